@@ -1,0 +1,166 @@
+package scan
+
+// This file: what is no picture, or one too large.
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/gif"
+	"io"
+	"os"
+	"strings"
+	"testing"
+)
+
+// bomb is a PNG whose header promises more pixels than it holds.
+func bomb(width, height uint32, depth, colours byte) []byte {
+	header := binary.BigEndian.AppendUint32([]byte("IHDR"), width)
+	header = binary.BigEndian.AppendUint32(header, height)
+	header = append(header, depth, colours, 0, 0, 0)
+	data := append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0d"), header...)
+	return binary.BigEndian.AppendUint32(data, crc32.ChecksumIEEE(header))
+}
+
+// TestSizeError reads files that would take too much memory. They end right
+// after the header, so only one that is refused by its header gets this error.
+func TestSizeError(t *testing.T) {
+	gifHeader := append([]byte("GIF89a"), 0xff, 0xff, 0xff, 0xff, 0, 0, 0)
+	bmpHeader := append([]byte("BM"), make([]byte, 52)...)
+	bmpHeader[10], bmpHeader[14], bmpHeader[26], bmpHeader[28] = 54, 40, 1, 24
+	binary.LittleEndian.PutUint32(bmpHeader[18:], 1<<30)
+	binary.LittleEndian.PutUint32(bmpHeader[22:], 1<<30)
+	for name, data := range map[string][]byte{
+		"PNG of 50000 x 50000": bomb(50000, 50000, 8, 2),
+		"PNG of 2^20 twice":    bomb(1<<20, 1<<20, 8, 0),
+		"PNG of 16 bits":       bomb(10000, 9000, 16, 6),
+		"GIF":                  gifHeader,
+		"BMP":                  bmpHeader,
+	} {
+		_, err := Image(bytes.NewReader(data))
+		if _, ok := errors.AsType[*SizeError](err); !ok {
+			t.Errorf("%s: %v, want a *SizeError", name, err)
+		}
+	}
+}
+
+// endless gives a PNG header and then zeros.
+type endless struct{ read int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	clear(p)
+	e.read += len(p)
+	return len(p), nil
+}
+
+func TestLongFile(t *testing.T) {
+	zeros := &endless{}
+	_, err := Image(io.MultiReader(bytes.NewReader(bomb(10, 10, 8, 2)), zeros))
+	if _, ok := errors.AsType[*SizeError](err); !ok {
+		t.Errorf("%v, want a *SizeError", err)
+	}
+	if zeros.read > 2*maxFile {
+		t.Errorf("read %d bytes of an endless file", zeros.read)
+	}
+}
+
+func TestFormatError(t *testing.T) {
+	whole := encoded(t, "png", code(t, link, 100))
+	for name, v := range map[string]struct {
+		data string
+		want string
+	}{
+		"empty":               {"", "the file is empty"},
+		"text":                {"hello, world", "nod reads PNG, JPEG, GIF, WebP, BMP and TIFF"},
+		"short":               {"ab", "this is not a picture"},
+		"PDF":                 {"%PDF-1.7\n", "this is a PDF"},
+		"SVG":                 {"<?xml version=\"1.0\"?>\n<svg xmlns=\"\">", "this is an SVG drawing"},
+		"HEIC":                {"\x00\x00\x00\x18ftypheic", "HEIC"},
+		"PNG, signature only": {string(whole[:8]), "damaged"},
+		"PNG of 0 x 5":        {string(bomb(0, 5, 8, 2)), "PNG"},
+	} {
+		_, err := Image(strings.NewReader(v.data))
+		if wrong, ok := errors.AsType[*FormatError](err); !ok || !strings.Contains(err.Error(), v.want) {
+			t.Errorf("%s: %v (%v), want a *FormatError with %q", name, err, wrong, v.want)
+		}
+	}
+}
+
+// TestCutFiles cuts each format at many places: always an error, or a picture,
+// never a panic.
+func TestCutFiles(t *testing.T) {
+	img := code(t, link, 100)
+	files := map[string][]byte{}
+	for format := range encoders {
+		files[format] = encoded(t, format, img)
+	}
+	for _, name := range []string{"lossless.webp", "lossy.webp"} {
+		data, err := os.ReadFile("testdata/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = data
+	}
+	none := func(*image.Gray) []found { return nil }
+	for name, data := range files {
+		for n := 0; n < len(data)*3/4; n += 1 + len(data)/40 {
+			_, err := imageWith(bytes.NewReader(data[:n]), none)
+			if _, ok := errors.AsType[*FormatError](err); !ok {
+				t.Errorf("%s: %d of %d bytes: %v, want a *FormatError", name, n, len(data), err)
+			}
+		}
+	}
+}
+
+// TestManyFrames reads every third frame of a long GIF, and only the first of
+// one whose frames would add up to more pixels than the limit.
+func TestManyFrames(t *testing.T) {
+	colours := color.Palette{color.White, color.Black}
+	small := image.NewPaletted(image.Rect(0, 0, 1, 1), colours)
+	for _, v := range []struct {
+		frames, side, want int
+	}{{2, 1000, 2}, {40, 1000, 14}, {110, 1000, 1}} {
+		g := &gif.GIF{Config: image.Config{Width: v.side, Height: v.side, ColorModel: colours}}
+		for range v.frames {
+			g.Image = append(g.Image, small)
+			g.Delay = append(g.Delay, 1)
+		}
+		var b bytes.Buffer
+		if err := gif.EncodeAll(&b, g); err != nil {
+			t.Fatal(err)
+		}
+		p, err := load(&b)
+		if err != nil || len(p.frames) != v.want {
+			t.Errorf("%d frames: got %d, %v, want %d", v.frames, len(p.frames), err, v.want)
+		}
+	}
+}
+
+func FuzzImage(f *testing.F) {
+	img := code(f, "a", 40)
+	for format := range encoders {
+		f.Add(encoded(f, format, img))
+	}
+	for _, name := range []string{"lossless.webp", "lossy.webp"} {
+		data, err := os.ReadFile("testdata/" + name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Add(bomb(50000, 50000, 8, 2))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		res, err := Image(bytes.NewReader(data))
+		_, format := errors.AsType[*FormatError](err)
+		_, size := errors.AsType[*SizeError](err)
+		if err != nil && !format && !size {
+			t.Fatalf("%v is neither a *FormatError nor a *SizeError", err)
+		}
+		if err == nil && (res.Width < 1 || res.Height < 1 || res.Format == "") {
+			t.Fatalf("%+v", res)
+		}
+	})
+}
