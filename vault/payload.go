@@ -1,0 +1,260 @@
+package vault
+
+// This file turns what a vault holds into the padded, encrypted payload and back.
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+)
+
+// payloadMap is the CBOR of the payload.
+type payloadMap struct {
+	Epoch    uint64            `cbor:"1,keyasint,omitempty"`
+	Owner    string            `cbor:"2,keyasint,omitempty"`
+	Accounts []cbor.RawMessage `cbor:"3,keyasint,omitempty"`
+	Devices  []cbor.RawMessage `cbor:"4,keyasint,omitempty"`
+	History  []cbor.RawMessage `cbor:"5,keyasint,omitempty"`
+}
+
+var (
+	// encoding is RFC 8949's Core Deterministic Encoding.
+	encoding = mustMode(cbor.CoreDetEncOptions().EncMode())
+	// decoding is strict: what a nod would not write is not read.
+	decoding = mustMode(cbor.DecOptions{
+		DupMapKey:         cbor.DupMapKeyEnforcedAPF,
+		IndefLength:       cbor.IndefLengthForbidden,
+		TagsMd:            cbor.TagsForbidden,
+		ExtraReturnErrors: cbor.ExtraDecErrorUnknownField,
+		UTF8:              cbor.UTF8RejectInvalid,
+		MaxNestedLevels:   8,
+		MaxArrayElements:  1 << 20,
+		MaxMapPairs:       1 << 10,
+	}.DecMode())
+)
+
+func mustMode[M any](mode M, err error) M {
+	if err != nil {
+		panic("vault: cbor options: " + err.Error()) // they are constants
+	}
+	return mode
+}
+
+// contents are what a vault holds, in memory. They are never changed after they
+// were published; a change is made to a clone. The raw records hold the secrets
+// and are the truth; the rest is read from them.
+type contents struct {
+	epoch    uint64
+	owner    string
+	accounts []accountEntry
+	devices  []deviceEntry
+	history  []eventEntry
+
+	places map[string]int // of accounts by id; nil while the lists may change
+}
+
+// index makes finding an account as quick in 10,000 as in ten.
+func (c *contents) index() {
+	c.places = make(map[string]int, len(c.accounts))
+	for i := range c.accounts {
+		c.places[c.accounts[i].shown.ID] = i
+	}
+}
+
+// clone returns contents whose lists may be changed.
+func (c *contents) clone() *contents {
+	n := *c
+	n.places = nil
+	n.accounts = append([]accountEntry(nil), c.accounts...)
+	n.devices = append([]deviceEntry(nil), c.devices...)
+	n.history = append([]eventEntry(nil), c.history...)
+	return &n
+}
+
+// wipe overwrites the records of c that kept does not share.
+func (c *contents) wipe(kept *contents) {
+	stay := map[*byte]bool{}
+	if kept != nil {
+		for _, a := range kept.accounts {
+			stay[&a.raw[0]] = true
+		}
+		for _, d := range kept.devices {
+			stay[&d.raw[0]] = true
+		}
+	}
+	for _, a := range c.accounts {
+		if !stay[&a.raw[0]] {
+			clear(a.raw)
+		}
+	}
+	for _, d := range c.devices {
+		if !stay[&d.raw[0]] {
+			clear(d.raw)
+		}
+	}
+}
+
+// encode returns the padded plaintext of the payload, for the caller to wipe.
+func (c *contents) encode() ([]byte, error) {
+	m := payloadMap{Epoch: c.epoch, Owner: c.owner}
+	for _, a := range c.accounts {
+		m.Accounts = append(m.Accounts, a.raw)
+	}
+	for _, d := range c.devices {
+		m.Devices = append(m.Devices, d.raw)
+	}
+	for _, e := range c.history {
+		m.History = append(m.History, e.raw)
+	}
+	data, err := encoding.Marshal(m)
+	if err != nil {
+		return nil, fmt.Errorf("encode payload: %w", err)
+	}
+	defer clear(data)
+	return pad(data)
+}
+
+// pad returns lp(data) in the smallest bucket that holds it.
+func pad(data []byte) ([]byte, error) {
+	size := bucket
+	for size < 4+len(data) {
+		size *= 2
+	}
+	if size > maxPadded {
+		return nil, fmt.Errorf("the vault would be larger than %d MiB", maxPadded>>20)
+	}
+	padded := make([]byte, size)
+	binary.BigEndian.PutUint32(padded, uint32(len(data)))
+	copy(padded[4:], data)
+	return padded, nil
+}
+
+// unpad returns the data inside padded, not copied.
+func unpad(padded []byte) ([]byte, error) {
+	if len(padded) < 4 {
+		return nil, errors.New("no length")
+	}
+	n := binary.BigEndian.Uint32(padded)
+	if uint64(n) > uint64(len(padded)-4) {
+		return nil, errors.New("the length goes past the end")
+	}
+	for _, b := range padded[4+n:] {
+		if b != 0 {
+			return nil, errors.New("the padding is not zero")
+		}
+	}
+	return padded[4:][:n], nil
+}
+
+// decodePayload reads the padded plaintext of a payload, but not the records in
+// it. It keeps no part of it.
+func decodePayload(padded []byte) (m payloadMap, err error) {
+	data, err := unpad(padded)
+	if err != nil {
+		return m, err
+	}
+	err = decoding.Unmarshal(data, &m)
+	if _, ok := errors.AsType[*cbor.UnknownFieldError](err); ok {
+		return m, ErrNewer
+	}
+	return m, err
+}
+
+// decodeContents reads the padded plaintext of a payload. It keeps no part of it.
+func decodeContents(padded []byte) (*contents, error) {
+	m, err := decodePayload(padded)
+	if err != nil {
+		return nil, err
+	}
+	c := &contents{
+		epoch: m.Epoch, owner: m.Owner,
+		accounts: make([]accountEntry, len(m.Accounts)),
+		devices:  make([]deviceEntry, len(m.Devices)),
+		history:  make([]eventEntry, len(m.History)),
+	}
+	for i, raw := range m.Accounts {
+		c.accounts[i] = readAccount(raw)
+	}
+	for i, raw := range m.Devices {
+		c.devices[i] = readDevice(raw)
+	}
+	for i, raw := range m.History {
+		c.history[i] = readEvent(raw)
+	}
+	return c, nil
+}
+
+// seal encrypts c as the payload of f and sets salt, nonce and MAC. It returns
+// the plaintext, for the caller to compare and wipe.
+func (f *frame) seal(c *contents, k sessionKeys) (padded []byte, err error) {
+	padded, err = c.encode()
+	if err != nil {
+		return nil, err
+	}
+	copy(f.salt[:], randomBytes(saltLen))
+	f.mac = [macLen]byte(f.computeMAC(k.header))
+	key := derive(k.codes, f.salt[:], labelPayload)
+	defer clear(key)
+	sealed := wrap(key, padded, f.payloadAD())
+	f.nonce = [nonceLen]byte(sealed[:nonceLen])
+	f.sealed = sealed[nonceLen:]
+	return padded, nil
+}
+
+// authentic reports whether the header of f was written by a holder of k.
+func (f *frame) authentic(k sessionKeys) bool {
+	return equalSecret(f.computeMAC(k.header), f.mac[:])
+}
+
+// unseal decrypts the payload of f, whose header is authentic.
+// Errors: *DamagedError, ErrNewer.
+func (f *frame) unseal(k sessionKeys) (*contents, error) {
+	padded, err := f.decrypt(k)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(padded)
+	c, err := decodeContents(padded)
+	if errors.Is(err, ErrNewer) {
+		return nil, err
+	}
+	if err != nil {
+		return nil, damaged("payload", -1)
+	}
+	return c, nil
+}
+
+// decrypt returns the plaintext of the payload, for the caller to wipe, or
+// *DamagedError.
+func (f *frame) decrypt(k sessionKeys) ([]byte, error) {
+	key := derive(k.codes, f.salt[:], labelPayload)
+	defer clear(key)
+	padded, err := newAEAD(key).Open(nil, f.nonce[:], f.sealed, f.payloadAD())
+	if err != nil {
+		return nil, damaged("payload", -1)
+	}
+	return padded, nil
+}
+
+// payloadAD binds the payload to the header.
+func (f *frame) payloadAD() []byte {
+	return sum256(f.image(), f.mac[:])
+}
+
+// toMillis and fromMillis store times; the zero time is 0.
+func toMillis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}

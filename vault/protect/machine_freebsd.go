@@ -1,0 +1,4 @@
+package protect
+
+// machineFiles hold the machine id.
+var machineFiles = []string{"/etc/hostid"}

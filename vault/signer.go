@@ -1,0 +1,247 @@
+package vault
+
+// This file is about keys that sign: those of a device being paired, the
+// transport key of a paired one, and its approval key.
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// Signer signs with an Ed25519 key that stays inside the vault.
+type Signer interface {
+	Public() ed25519.PublicKey
+	Sign(message []byte) ([]byte, error)
+}
+
+// heldKey is a private key in memory that can be wiped. It never prints.
+type heldKey struct {
+	public ed25519.PublicKey
+
+	mu      sync.Mutex
+	private ed25519.PrivateKey // nil when wiped
+}
+
+func newHeldKey(seed []byte) *heldKey {
+	private := ed25519.NewKeyFromSeed(seed)
+	return &heldKey{public: private.Public().(ed25519.PublicKey), private: private}
+}
+
+// Public returns the public half.
+func (k *heldKey) Public() ed25519.PublicKey { return slices.Clone(k.public) }
+
+// Sign signs message, or returns ErrLocked when the key was wiped.
+func (k *heldKey) Sign(message []byte) ([]byte, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.private == nil {
+		return nil, fmt.Errorf("sign: %w", ErrLocked)
+	}
+	return ed25519.Sign(k.private, message), nil
+}
+
+// Format hides the key, whatever the verb.
+func (k *heldKey) Format(f fmt.State, _ rune) { redact(f, "key [redacted]") }
+
+func (k *heldKey) wipe() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	clear(k.private)
+	k.private = nil
+}
+
+// seed returns a copy of the private seed, for the caller to wipe.
+func (k *heldKey) seed() ([]byte, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.private == nil {
+		return nil, ErrLocked
+	}
+	return k.private.Seed(), nil
+}
+
+// Keys are the two fresh key pairs of a device being paired: the transport key,
+// usable while the vault is unlocked, and the approval key, which after
+// AddDevice needs a credential for each signature.
+type Keys struct{ transport, approval *heldKey }
+
+// NewKeys makes fresh keys. They must be given to AddDevice or wiped.
+func NewKeys() *Keys { return &Keys{freshKey(), freshKey()} }
+
+func freshKey() *heldKey {
+	seed := make([]byte, ed25519.SeedSize)
+	rand.Read(seed)
+	defer clear(seed)
+	return newHeldKey(seed)
+}
+
+// Transport returns the key that signs polls and refusals. It signs until the
+// keys are wiped.
+func (k *Keys) Transport() Signer { return k.transport }
+
+// Approval returns the key that signs an accept. It signs until the keys are
+// wiped.
+func (k *Keys) Approval() Signer { return k.approval }
+
+// Wipe overwrites the private keys.
+func (k *Keys) Wipe() {
+	k.transport.wipe()
+	k.approval.wipe()
+}
+
+// Format hides the keys, whatever the verb.
+func (k *Keys) Format(f fmt.State, _ rune) { redact(f, "keys [redacted]") }
+
+// seeds returns copies of both seeds, for the caller to wipe.
+func (k *Keys) seeds() (transport, approval []byte, err error) {
+	if transport, err = k.transport.seed(); err != nil {
+		return nil, nil, err
+	}
+	if approval, err = k.approval.seed(); err != nil {
+		return nil, nil, err
+	}
+	return transport, approval, nil
+}
+
+// transportSigner signs with the transport key of a device, which it looks up
+// for each signature.
+type transportSigner struct {
+	v      *Vault
+	id     string
+	public ed25519.PublicKey
+}
+
+// Transport returns the signer of polls and refusals of device id; it stops
+// working when the vault is closed or the pairing removed.
+func (v *Vault) Transport(id string) (Signer, error) {
+	s := &transportSigner{v: v, id: id}
+	k, err := s.key()
+	if err != nil {
+		return nil, fmt.Errorf("transport key: %w", err)
+	}
+	defer k.wipe()
+	s.public = k.public
+	return s, nil
+}
+
+// key returns the private key, for the caller to wipe.
+func (s *transportSigner) key() (*heldKey, error) {
+	m, err := s.v.deviceRecord(s.id)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(m.Transport)
+	return newHeldKey(m.Transport), nil
+}
+
+// Public returns the public half.
+func (s *transportSigner) Public() ed25519.PublicKey { return slices.Clone(s.public) }
+
+// Sign signs message. Errors: ErrLocked, ErrNotFound.
+func (s *transportSigner) Sign(message []byte) ([]byte, error) {
+	k, err := s.key()
+	if err != nil {
+		return nil, fmt.Errorf("sign: %w", err)
+	}
+	defer k.wipe()
+	return k.Sign(message)
+}
+
+// deviceRecord returns the stored form of device id; the caller wipes Transport.
+func (v *Vault) deviceRecord(id string) (deviceMap, error) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	if v.closed {
+		return deviceMap{}, ErrLocked
+	}
+	i, err := v.contents.device(id)
+	if err != nil {
+		return deviceMap{}, err
+	}
+	if odd := v.contents.devices[i].shown.Odd; odd != "" {
+		return deviceMap{}, fmt.Errorf("device %s: %s", id, odd)
+	}
+	return decodeDevice(v.contents.devices[i].raw)
+}
+
+// ApprovalKey is an opened approval key, good for one answer. It is a Signer.
+type ApprovalKey struct {
+	v   *Vault
+	key *heldKey
+}
+
+// Public returns the public half.
+func (k *ApprovalKey) Public() ed25519.PublicKey { return k.key.Public() }
+
+// Sign signs message, or returns ErrLocked when the key or the vault is closed.
+func (k *ApprovalKey) Sign(message []byte) ([]byte, error) {
+	k.v.mu.RLock()
+	closed := k.v.closed
+	k.v.mu.RUnlock()
+	if closed {
+		k.Close()
+	}
+	return k.key.Sign(message)
+}
+
+// Close wipes the key.
+func (k *ApprovalKey) Close() { k.key.wipe() }
+
+// Format hides the key, whatever the verb.
+func (k *ApprovalKey) Format(f fmt.State, _ rune) { redact(f, "approval key [redacted]") }
+
+// Approve checks c with the limits of Open and opens the approval key of device
+// id. The caller closes it as soon as the answer is signed.
+func (v *Vault) Approve(id string, c Credential) (*ApprovalKey, error) {
+	k, err := v.openApproval(id, c)
+	if err != nil {
+		return nil, fmt.Errorf("open approval key: %w", err)
+	}
+	return &ApprovalKey{v, k}, nil
+}
+
+func (v *Vault) openApproval(id string, c Credential) (*heldKey, error) {
+	m, err := v.deviceRecord(id) // before the PIN costs a try
+	if err != nil {
+		return nil, err
+	}
+	clear(m.Transport)
+	o, vmk, err := v.check(c)
+	if err != nil {
+		return nil, err
+	}
+	clear(vmk)
+	defer o.wipe()
+	amk, err := o.unwrap(compApprovals)
+	if err != nil {
+		return nil, v.site.explain(damaged("slot", -1))
+	}
+	defer clear(amk)
+	pair, err := approvalsKey(amk, v.vaultID)
+	if err != nil {
+		return nil, err
+	}
+	if !equalSecret(pair.PublicKey().Bytes(), o.approvals) {
+		return nil, v.site.explain(damaged("header", offApprovals))
+	}
+	seed, err := openWith(pair, approvalInfo(v.vaultID, id), m.ApprovalSeed)
+	if err != nil {
+		return nil, errors.New("it does not open: pair this device again")
+	}
+	defer clear(seed)
+	k := newHeldKey(seed)
+	if !equalSecret(k.public, m.ApprovalKey) {
+		k.wipe()
+		return nil, errors.New("it is not the key that was paired: pair this device again")
+	}
+	return k, nil
+}
+
+// approvalInfo binds a sealed approval key to its vault and device.
+func approvalInfo(vaultID [idLen]byte, deviceID string) []byte {
+	return slices.Concat([]byte(labelApprovalKey), vaultID[:], []byte(deviceID))
+}
