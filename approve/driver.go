@@ -1,0 +1,104 @@
+package approve
+
+import (
+	"context"
+	"time"
+
+	"nod/vault"
+)
+
+// Driver speaks one server protocol. It shows nothing, stores nothing and asks
+// nothing; errors are those of errors.go, wrapped.
+type Driver interface {
+	// Name is what vault.Device.Driver holds.
+	Name() string
+	// Preview reads a pairing link without any network; ErrNotMine when the
+	// link is not of this protocol.
+	Preview(link string) (Preview, error)
+	// Pair registers fresh keys with the server. The device that it returns is
+	// pending until the person confirms it at the site, or active.
+	Pair(ctx context.Context, o Offer, k *vault.Keys) (Paired, error)
+	// Poll waits up to wait for news and returns all pending requests,
+	// verified and sanitised.
+	Poll(ctx context.Context, d Device, wait time.Duration) (Batch, error)
+	// Answer sends a decision. key is the approval key for Accept, else nil.
+	Answer(ctx context.Context, d Device, r Request, dec Decision, key vault.Signer) (Outcome, error)
+	// Status asks what the server knows of this device and its account.
+	Status(ctx context.Context, d Device) (Status, error)
+	// Rename gives this device another name at the server.
+	Rename(ctx context.Context, d Device, name string) error
+	// Unpair removes this device at the server; *LastMethodError unless force.
+	Unpair(ctx context.Context, d Device, force bool) error
+}
+
+// Mailer is a Driver whose servers confirm e-mail addresses (first run).
+type Mailer interface {
+	StartEmail(ctx context.Context, server, address string) error
+	ConfirmEmail(ctx context.Context, server, address, code string) error
+}
+
+// Device is a pairing as a driver gets it.
+type Device struct {
+	vault.Device
+	Transport vault.Signer
+	Clock     *Clock
+}
+
+// Preview is what a pairing link says of itself.
+type Preview struct {
+	Driver  string
+	Server  string // origin
+	App     string
+	Account string
+	Risks   []string // sentences to show before going on
+}
+
+// Offer is what a person brings to pair: a link, or a server's address and its
+// registration code.
+type Offer struct {
+	Link       string
+	Server     string
+	Code       string
+	DeviceName string
+	Platform   string // "linux terminal"
+	Simulated  bool
+}
+
+// Paired is a registered device.
+type Paired struct {
+	Device   vault.Device
+	Fallback string // otpauth link of the code that works without network, or ""
+}
+
+// Batch is what one poll brought.
+type Batch struct {
+	Requests []Request     // pending
+	Ended    []Request     // answered, cancelled or expired since they were seen, with their final State
+	Interval time.Duration // the server's wish for the next poll; 0 = at once (long poll)
+	Dropped  int           // challenges that did not verify
+}
+
+// Status is what a server knows of a device and its account.
+type Status struct {
+	State        vault.DeviceState
+	App, Account string
+	TwoStep      bool // 2-step verification is on
+	Required     bool // by the company
+	Methods      []string
+	RecoveryLeft int
+	RecoveryMade time.Time
+	Devices      []RemoteDevice
+	SecurityURL  string // page where the person changes all this
+	Support      string
+}
+
+// RemoteDevice is one device that can approve for the account.
+type RemoteDevice struct {
+	ID        string
+	Name      string
+	Platform  string
+	This      bool
+	Simulated bool
+	Paired    time.Time
+	Used      time.Time // zero: never
+}
