@@ -1,0 +1,129 @@
+package server
+
+// A server under test, with a clock of its own.
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"nod/approve/server/store"
+)
+
+const testOrigin = "http://127.0.0.1:8420"
+
+// testClock moves only when a test says so.
+type testClock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *testClock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+// bench is a server under test.
+type bench struct {
+	*Server
+	t     *testing.T
+	clock *testClock
+}
+
+func newBench(t *testing.T, change ...func(*Config)) *bench {
+	t.Helper()
+	clock := &testClock{at: time.Date(2026, 11, 22, 21, 0, 0, 0, time.UTC)}
+	c := Config{Data: t.TempDir(), Origin: testOrigin, Demo: true, Now: clock.now, PushSpacing: time.Millisecond}
+	for _, f := range change {
+		f(&c)
+	}
+	s, err := New(context.Background(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return &bench{s, t, clock}
+}
+
+// advance lets time pass and wakes who waits.
+func (b *bench) advance(d time.Duration) {
+	b.clock.mu.Lock()
+	b.clock.at = b.clock.at.Add(d)
+	b.clock.mu.Unlock()
+	b.hub.notifyAll()
+}
+
+// auditCount counts the audit entries of a type.
+func (b *bench) auditCount(kind string) int {
+	b.t.Helper()
+	entries, err := b.Audit(b.t.Context())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	n := 0
+	for _, e := range entries {
+		if e.Type == kind {
+			n++
+		}
+	}
+	if err := b.VerifyAudit(b.t.Context()); err != nil {
+		b.t.Error(err)
+	}
+	return n
+}
+
+func (b *bench) wantAudit(kind string, want int) {
+	b.t.Helper()
+	if got := b.auditCount(kind); got != want {
+		b.t.Errorf("audit has %d entries %s, want %d", got, kind, want)
+	}
+}
+
+// user reads a person from the store.
+func (b *bench) user(name string) (user store.User) {
+	b.t.Helper()
+	if err := b.store.View(b.t.Context(), func(tx *store.Tx) (err error) {
+		user, err = tx.UserByName(name)
+		return err
+	}); err != nil {
+		b.t.Fatal(err)
+	}
+	return user
+}
+
+func (b *bench) sessions(name string) (n int) {
+	b.t.Helper()
+	id := b.user(name).ID
+	if err := b.store.View(b.t.Context(), func(tx *store.Tx) (err error) {
+		n, err = tx.SessionCount(id)
+		return err
+	}); err != nil {
+		b.t.Fatal(err)
+	}
+	return n
+}
+
+func (b *bench) outbox() (mails []store.Mail) {
+	b.t.Helper()
+	if err := b.store.View(b.t.Context(), func(tx *store.Tx) (err error) {
+		mails, err = tx.Mails(100)
+		return err
+	}); err != nil {
+		b.t.Fatal(err)
+	}
+	return mails
+}
+
+// readIfThere reads a file; one that does not exist is empty.
+func readIfThere(path string) ([]byte, error) {
+	content, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return content, err
+}

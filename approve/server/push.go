@@ -1,0 +1,221 @@
+package server
+
+// The rules of login requests: when one may be sent, and how it ends.
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"time"
+
+	"nod/approve/protocol"
+	"nod/approve/server/store"
+)
+
+const (
+	maxWaiting = 3 // requests of one person at a time
+
+	unwelcomeMax    = 5 // requests not accepted ...
+	unwelcomeWindow = 10 * time.Minute
+	pauseLife       = 20 * time.Minute
+
+	endedShown = 5 * time.Minute // how long devices and pages are told of an end
+)
+
+// Why a login got no request.
+const (
+	refusalPaused  = "paused"
+	refusalLimited = "limited"
+	refusalNone    = "none" // no device to ask
+)
+
+// origin of a login: what the devices are told.
+type visit struct{ ip, browser, os string }
+
+// sendRequest asks all devices of user. It returns the id of the new request, or why
+// there is none.
+func (s *Server) sendRequest(tx *store.Tx, user store.User, p profile, from visit) (id, refusal string, err error) {
+	now := s.millis()
+	if user.PauseTill > now {
+		return "", refusalPaused, nil
+	}
+	devices, err := tx.Devices(user.ID, store.DeviceActive)
+	if err != nil || len(devices) == 0 {
+		return "", refusalNone, err
+	}
+	waiting, err := tx.WaitingOf(user.ID)
+	if err != nil {
+		return "", "", err
+	}
+	last, err := tx.LastRequest(user.ID, p.Name)
+	if err != nil {
+		return "", "", err
+	}
+	if len(waiting) >= maxWaiting || now < last+s.config.PushSpacing.Milliseconds() {
+		return "", refusalLimited, nil
+	}
+	r := store.Request{
+		UserID: user.ID, Profile: p.Name, Number: randomDigits(2), CreatedAt: now,
+		ExpiresAt: now + s.config.RequestTTL.Milliseconds(), IP: from.ip, Browser: from.browser, OS: from.os,
+	}
+	for made := false; !made; {
+		r.ID = randomID("r-", 6)
+		if made, err = tx.AddRequest(r); err != nil {
+			return "", "", err
+		}
+	}
+	if err := s.ask(tx, r, user, p, devices); err != nil {
+		return "", "", err
+	}
+	_, err = s.audit(tx, auditRequestCreated, user.Email, r.ID, from.ip, fmt.Sprintf("%s, %d devices", p.Name, len(devices)))
+	return r.ID, "", err
+}
+
+// ask signs and stores one challenge for each device.
+func (s *Server) ask(tx *store.Tx, r store.Request, user store.User, p profile, devices []store.Device) error {
+	var names []string
+	for _, d := range devices {
+		names = append(names, d.Name)
+	}
+	for _, d := range devices {
+		challenge, err := protocol.Challenge{
+			Issuer: s.config.Origin, Audience: d.KeyID, ID: r.ID,
+			IssuedAt: r.CreatedAt / 1000, Expires: r.ExpiresAt / 1000,
+			App: p.App, Profile: p.Name, Account: user.Email, Action: p.Action,
+			IP: r.IP, Browser: r.Browser, OS: r.OS, Devices: names, NumberNeeded: true,
+			Nonce: base64.RawURLEncoding.EncodeToString(randomBytes(16)),
+		}.Sign(s.keys)
+		if err != nil {
+			return fmt.Errorf("sign challenge: %w", err)
+		}
+		if err := tx.Ask(r.ID, d.ID, challenge); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endRequest ends r with v, if nothing has ended it before, and does what follows from
+// it: audit, report, pause. It returns whether it did.
+func (s *Server) endRequest(tx *store.Tx, r store.Request, v store.Verdict, kind, actor, ip string) (bool, error) {
+	won, err := tx.EndRequest(r.ID, v)
+	if err != nil || !won {
+		return false, err
+	}
+	seq, err := s.audit(tx, kind, actor, r.ID, ip, v.State)
+	if err != nil || v.State == store.Accepted {
+		return true, err
+	}
+	user, err := tx.User(r.UserID)
+	if err != nil {
+		return true, err
+	}
+	if v.State == store.Reported {
+		return true, s.report(tx, user, r, v, seq)
+	}
+	return true, s.countUnwelcome(tx, user)
+}
+
+// report pauses requests and tells the person and the administrators. The
+// ticket is the number of the audit entry.
+func (s *Server) report(tx *store.Tx, user store.User, r store.Request, v store.Verdict, seq int64) error {
+	ticket := fmt.Sprintf("A-%04d", seq)
+	if err := tx.SetTicket(r.ID, ticket); err != nil {
+		return err
+	}
+	if err := s.pausePush(tx, user, "report"); err != nil {
+		return err
+	}
+	admins, err := tx.Admins()
+	if err != nil {
+		return err
+	}
+	body := fmt.Sprintf("A sign-in as %s was reported on %s: someone else started it.\nFrom %s with %s on %s at %s.\nWhoever did this knows the password: change it. Requests are paused for 20 minutes; codes keep working.",
+		user.Email, v.Device, known(r.IP), known(r.Browser), known(r.OS), fromMillis(r.CreatedAt).Format(time.RFC1123))
+	told := map[string]bool{}
+	for _, u := range append([]store.User{user}, admins...) {
+		if told[u.Email] {
+			continue
+		}
+		told[u.Email] = true
+		if err := s.mail(tx, u.Email, "Sign-in reported, "+ticket, body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// countUnwelcome pauses requests when too many of them were not wanted.
+func (s *Server) countUnwelcome(tx *store.Tx, user store.User) error {
+	now := s.millis()
+	n, err := tx.Unwelcome(user.ID, now-unwelcomeWindow.Milliseconds())
+	if err != nil || n < unwelcomeMax || user.PauseTill > now {
+		return err
+	}
+	return s.pausePush(tx, user, "limit")
+}
+
+func (s *Server) pausePush(tx *store.Tx, user store.User, why string) error {
+	till := s.millis() + pauseLife.Milliseconds()
+	if err := tx.PausePush(user.ID, till, why); err != nil {
+		return err
+	}
+	_, err := s.audit(tx, auditPolicyPaused, "", user.Email, "", why)
+	return err
+}
+
+// expireDue ends the requests whose time is over. Nothing does so by itself at
+// that moment: everyone who looks calls this first.
+func (s *Server) expireDue(ctx context.Context) error {
+	var due []store.Request
+	if err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+		due, err = tx.Overdue(s.millis())
+		return err
+	}); err != nil || len(due) == 0 {
+		return err
+	}
+	err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
+		if due, err = tx.Overdue(s.millis()); err != nil {
+			return err
+		}
+		for _, r := range due {
+			user, err := tx.User(r.UserID)
+			if err != nil {
+				return err
+			}
+			if _, err := s.endRequest(tx, r, store.Verdict{State: store.Expired, At: r.ExpiresAt}, auditLoginExpired, user.Email, r.IP); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, r := range due {
+		s.hub.notify(r.UserID)
+	}
+	return err
+}
+
+// cancelRequest ends the request of a login, if it still waits.
+func (s *Server) cancelRequest(tx *store.Tx, l store.Login, user store.User, ip string) error {
+	if l.RequestID == "" {
+		return nil
+	}
+	r, err := tx.Request(l.RequestID)
+	if errors.Is(err, store.ErrNone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = s.endRequest(tx, r, store.Verdict{State: store.Cancelled, At: s.millis()}, auditLoginCancelled, user.Email, ip)
+	return err
+}
+
+// known says "an unknown ..." for what is not known.
+func known(text string) string {
+	if text == "" {
+		return "unknown"
+	}
+	return text
+}

@@ -1,0 +1,84 @@
+package server
+
+// Which path is answered by what.
+
+import (
+	"embed"
+	"io/fs"
+	"net/http"
+
+	"nod/approve/protocol"
+)
+
+//go:embed static
+var static embed.FS
+
+func (s *Server) routes() {
+	s.mux = http.NewServeMux()
+	s.apiRoutes()
+	s.pageRoutes()
+	if s.config.Demo {
+		s.devRoutes()
+	}
+	files, err := fs.Sub(static, "static")
+	if err != nil {
+		panic(err) // only for a path that is not valid
+	}
+	serve := http.StripPrefix("/static/", http.FileServerFS(files))
+	s.mux.HandleFunc("GET /static/", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "max-age=3600")
+		serve.ServeHTTP(w, r)
+	})
+	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { w.Write([]byte("ok\n")) })
+}
+
+func (s *Server) apiRoutes() {
+	s.mux.Handle("GET "+protocol.PathMeta, s.api(http.StatusOK, s.meta))
+	s.mux.Handle("POST "+protocol.PathEmailStart, s.api(http.StatusOK, s.emailStart))
+	s.mux.Handle("POST "+protocol.PathEmailConfirm, s.api(http.StatusOK, s.emailConfirm))
+	s.mux.Handle("POST "+protocol.PathPair, s.api(http.StatusAccepted, s.pair))
+	s.mux.Handle("GET "+protocol.PathDevice, s.api(http.StatusOK, s.deviceInfo))
+	s.mux.Handle("PATCH "+protocol.PathDevice, s.api(http.StatusOK, s.renameDevice))
+	s.mux.Handle("DELETE "+protocol.PathDevice, s.api(http.StatusOK, s.unpair))
+	s.mux.Handle("GET "+protocol.PathRequests, s.api(http.StatusOK, s.requests))
+	s.mux.Handle("POST "+protocol.PathRequests+"/{id}/answer", s.api(http.StatusOK, s.answer))
+	s.mux.Handle("/v1/", s.api(http.StatusOK, func(*http.Request, []byte) (any, error) {
+		return nil, refuse(http.StatusNotFound, protocol.CodeNotFound, "there is no such call")
+	}))
+}
+
+func (s *Server) pageRoutes() {
+	open := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(h)) }
+	open("GET /{$}", s.homePage)
+	open("GET /login", s.redirectLogin)
+	open("GET /app/{profile}/login", s.loginPage)
+	open("POST /app/{profile}/login", s.signIn)
+	open("POST /logout", s.signOut)
+	open("/", s.missingPage)
+
+	pending := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(s.needLogin(h))) }
+	pending("GET /login/wait", s.waitPage)
+	pending("GET /login/events", s.waitEvents)
+	pending("POST /login/again", s.sendAgain)
+	pending("POST /login/cancel", s.cancelLogin)
+	pending("POST /login/instead", s.codeInstead)
+	pending("GET /login/code", s.codePage)
+	pending("POST /login/code", s.enterCode)
+
+	signedIn := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(s.needSession(h))) }
+	signedIn("GET /app/{profile}", s.sitePage)
+	signedIn("GET /account", s.accountPage)
+	signedIn("GET /account/security", s.securityPage)
+	signedIn("POST /account/security", s.saveTwoStep)
+	signedIn("GET /account/confirm", s.passwordPage)
+	signedIn("POST /account/confirm", s.confirmPassword)
+	signedIn("GET /account/security/device/new", s.newDevicePage)
+	signedIn("POST /account/security/device/new", s.newDevice)
+	signedIn("POST /account/security/device/code", s.newCode)
+	signedIn("POST /account/security/device/confirm", s.answerDevice)
+	signedIn("GET /account/security/device/qr.png", s.qrImage)
+	signedIn("GET /account/security/device/{id}/remove", s.removePage)
+	signedIn("POST /account/security/device/{id}/remove", s.removeNow)
+	signedIn("GET /company/users", s.peoplePage)
+	signedIn("POST /company/users/{id}/reset", s.resetTwoStep)
+}

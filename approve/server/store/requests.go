@@ -1,0 +1,144 @@
+package store
+
+// Login requests, and what each device was asked.
+
+// The states of a request.
+const (
+	Waiting   = "waiting"
+	Accepted  = "accepted"
+	Denied    = "denied"
+	Reported  = "reported"
+	Mismatch  = "number_mismatch"
+	Expired   = "expired"
+	Cancelled = "cancelled"
+)
+
+// Request is one question to all devices of a person. DeviceID and Device are
+// id and name of the device that answered.
+type Request struct {
+	ID, UserID, Profile           string
+	Number                        string // two digits, only for the page
+	State                         string
+	CreatedAt, ExpiresAt, EndedAt int64
+	DeviceID, Device, Ticket      string
+	IP, Browser, OS               string
+}
+
+// Asked is a request as one device got it.
+type Asked struct {
+	Request
+	Challenge string // JWS
+	IgnoredAt int64
+}
+
+const requestColumns = `r.id, r.user_id, r.profile, r.number, r.state, r.created_at, r.expires_at, r.ended_at, r.device_id, r.device, r.ticket, r.ip, r.browser, r.os`
+
+func (r *Request) fields() []any {
+	return []any{
+		&r.ID, &r.UserID, &r.Profile, &r.Number, &r.State, &r.CreatedAt, &r.ExpiresAt, &r.EndedAt,
+		&r.DeviceID, &r.Device, &r.Ticket, &r.IP, &r.Browser, &r.OS,
+	}
+}
+
+func readRequest(row scanner) (Request, error) {
+	var r Request
+	err := row.Scan(r.fields()...)
+	return r, err
+}
+
+func readAsked(row scanner) (Asked, error) {
+	var a Asked
+	err := row.Scan(append(a.fields(), &a.Challenge, &a.IgnoredAt)...)
+	return a, err
+}
+
+// AddRequest stores a waiting request: false when its id is taken.
+func (tx *Tx) AddRequest(r Request) (bool, error) {
+	n, err := tx.exec(`INSERT INTO requests (id, user_id, profile, number, state, created_at, expires_at, ended_at, device_id, device, ticket, ip, browser, os)
+		VALUES (?, ?, ?, ?, ?, ?, ?, 0, '', '', '', ?, ?, ?) ON CONFLICT DO NOTHING`,
+		r.ID, r.UserID, r.Profile, r.Number, Waiting, r.CreatedAt, r.ExpiresAt, r.IP, r.Browser, r.OS)
+	return n == 1, err
+}
+
+// Ask stores the challenge of a request for one device.
+func (tx *Tx) Ask(request, device, challenge string) error {
+	_, err := tx.exec(`INSERT INTO request_devices (request_id, device_id, challenge, ignored_at) VALUES (?, ?, ?, 0)`, request, device, challenge)
+	return err
+}
+
+// Request returns the request with that id.
+func (tx *Tx) Request(id string) (Request, error) {
+	return one(tx, readRequest, `SELECT `+requestColumns+` FROM requests r WHERE r.id = ?`, id)
+}
+
+// Asked returns a request as device got it.
+func (tx *Tx) Asked(request, device string) (Asked, error) {
+	return one(tx, readAsked, `SELECT `+requestColumns+`, d.challenge, d.ignored_at FROM requests r
+		JOIN request_devices d ON d.request_id = r.id WHERE r.id = ? AND d.device_id = ?`, request, device)
+}
+
+// AskedOf returns what device was asked and still waits or ended after since,
+// oldest first.
+func (tx *Tx) AskedOf(device string, since int64) ([]Asked, error) {
+	return list(tx, readAsked, `SELECT `+requestColumns+`, d.challenge, d.ignored_at FROM requests r
+		JOIN request_devices d ON d.request_id = r.id
+		WHERE d.device_id = ? AND (r.state = ? OR r.ended_at > ?) ORDER BY r.created_at, r.id`, device, Waiting, since)
+}
+
+// AskedNames returns the names of the devices that a request went to.
+func (tx *Tx) AskedNames(request string) ([]string, error) {
+	return list(tx, func(row scanner) (name string, err error) {
+		err = row.Scan(&name)
+		return name, err
+	}, `SELECT d.name FROM devices d JOIN request_devices q ON q.device_id = d.id
+		WHERE q.request_id = ? ORDER BY d.paired_at, d.id`, request)
+}
+
+// Ignore notes that device ignores request.
+func (tx *Tx) Ignore(request, device string, now int64) error {
+	_, err := tx.exec(`UPDATE request_devices SET ignored_at = ? WHERE request_id = ? AND device_id = ?`, now, request, device)
+	return err
+}
+
+// Verdict is how a request ended.
+type Verdict struct {
+	State            string
+	At               int64
+	DeviceID, Device string // empty for expiry and cancellation
+}
+
+// EndRequest ends a waiting request: false when it has ended already, and then
+// nothing changed. So the first verdict wins.
+func (tx *Tx) EndRequest(id string, v Verdict) (bool, error) {
+	n, err := tx.exec(`UPDATE requests SET state = ?, ended_at = ?, device_id = ?, device = ? WHERE id = ? AND state = ?`,
+		v.State, v.At, v.DeviceID, v.Device, id, Waiting)
+	return n == 1, err
+}
+
+// SetTicket stores the ticket of a reported request.
+func (tx *Tx) SetTicket(request, ticket string) error {
+	_, err := tx.exec(`UPDATE requests SET ticket = ? WHERE id = ?`, ticket, request)
+	return err
+}
+
+// Overdue returns the waiting requests whose time is over.
+func (tx *Tx) Overdue(now int64) ([]Request, error) {
+	return list(tx, readRequest, `SELECT `+requestColumns+` FROM requests r WHERE r.state = ? AND r.expires_at <= ?`, Waiting, now)
+}
+
+// WaitingOf returns the waiting requests of user.
+func (tx *Tx) WaitingOf(user string) ([]Request, error) {
+	return list(tx, readRequest, `SELECT `+requestColumns+` FROM requests r WHERE r.user_id = ? AND r.state = ? ORDER BY r.created_at, r.id`, user, Waiting)
+}
+
+// LastRequest returns when the newest request of user and profile was made, 0 for none.
+func (tx *Tx) LastRequest(user, profile string) (int64, error) {
+	var at int64
+	err := tx.row(`SELECT COALESCE(MAX(created_at), 0) FROM requests WHERE user_id = ? AND profile = ?`, []any{user, profile}, &at)
+	return at, err
+}
+
+// Unwelcome counts the requests of user that ended after since without being accepted.
+func (tx *Tx) Unwelcome(user string, since int64) (int, error) {
+	return tx.count(`SELECT COUNT(*) FROM requests WHERE user_id = ? AND state NOT IN (?, ?) AND ended_at > ?`, user, Waiting, Accepted, since)
+}

@@ -1,0 +1,135 @@
+package server
+
+// Account settings, and the page that asks for the password again.
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"nod/approve/server/store"
+)
+
+const (
+	reauthTries  = 5 // wrong passwords of a signed-in person ...
+	reauthWindow = 15 * time.Minute
+	eventReauth  = "reauth"
+)
+
+func (s *Server) accountPage(w http.ResponseWriter, r *http.Request, v *visitor) error {
+	return s.show(w, v, view{Page: "account", Title: "Account settings", Side: "account", Body: v.user})
+}
+
+// What the password is asked for.
+const (
+	doCompanion = "companion" // switch 2-step verification on
+	doOff       = "off"
+	doDevice    = "device" // add one
+	doRemove    = "remove" // remove one
+	doCompany   = "company"
+)
+
+// purposes says it in words.
+var purposes = map[string]string{
+	doCompanion: "to set up 2-step verification",
+	doOff:       "to switch 2-step verification off",
+	doDevice:    "to add a device",
+	doRemove:    "to remove a device",
+	doCompany:   "to open the company's settings",
+}
+
+// asking is what the password page is for.
+type asking struct{ Do, ID, Purpose string }
+
+func (s *Server) askPassword(w http.ResponseWriter, r *http.Request, do, id string) error {
+	return seeOther(w, r, "/account/confirm?"+url.Values{"do": {do}, "id": {id}}.Encode())
+}
+
+func passwordView(do, id, problem string) (view, error) {
+	purpose, ok := purposes[do]
+	if !ok {
+		return view{}, refuse(http.StatusNotFound, "", "There is no such page.")
+	}
+	return view{Page: "confirm", Title: "Confirm your password", Side: "security", Error: problem, Body: asking{do, id, purpose}}, nil
+}
+
+func (s *Server) passwordPage(w http.ResponseWriter, r *http.Request, v *visitor) error {
+	page, err := passwordView(r.URL.Query().Get("do"), r.URL.Query().Get("id"), "")
+	if err != nil {
+		return err
+	}
+	return s.show(w, v, page)
+}
+
+func (s *Server) confirmPassword(w http.ResponseWriter, r *http.Request, v *visitor) error {
+	do, id := r.PostForm.Get("do"), r.PostForm.Get("id")
+	page, err := passwordView(do, id, "")
+	if err != nil {
+		return err
+	}
+	limited, err := s.tooOften(r, eventReauth, v.user.ID, reauthTries, reauthWindow)
+	if err != nil {
+		return err
+	}
+	if limited {
+		page.Error = "Too many tries. Wait 15 minutes."
+		s.render(w, http.StatusTooManyRequests, v, page)
+		return nil
+	}
+	_, right, err := s.password(r, v.user.Email, r.PostForm.Get("password"))
+	if err != nil {
+		return err
+	}
+	if !right {
+		page.Error = "Wrong password."
+		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+			_, err := s.audit(tx, auditPasswordWrong, v.user.Email, v.user.Email, v.ip, do)
+			return errors.Join(err, tx.AddEvent(eventReauth, v.user.ID, s.millis()))
+		})
+		if err == nil {
+			s.render(w, http.StatusForbidden, v, page)
+		}
+		return err
+	}
+	to := "/account/security"
+	err = s.store.Update(r.Context(), func(tx *store.Tx) error {
+		now := s.millis()
+		if err := errors.Join(tx.DropEvents(eventReauth, v.user.ID), tx.SeeSession(v.hash, now, now)); err != nil {
+			return err
+		}
+		to, err = s.doConfirmed(tx, v, do, id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return seeOther(w, r, to)
+}
+
+// doConfirmed does what the password was asked for and returns the page to show.
+func (s *Server) doConfirmed(tx *store.Tx, v *visitor, do, id string) (string, error) {
+	const security, newDevice = "/account/security", "/account/security/device/new"
+	switch do {
+	case doOff:
+		return security, s.setTwoStep(tx, v.user, "", v.ip)
+	case doCompany:
+		return "/company/users", nil
+	case doRemove:
+		return security + "/device/" + url.PathEscape(strings.TrimSpace(id)) + "/remove", nil
+	case doCompanion:
+		devices, err := tx.Devices(v.user.ID, store.DeviceActive)
+		if err != nil {
+			return security, err
+		}
+		if len(devices) > 0 { // switched off before: its devices are still there
+			return security, s.setTwoStep(tx, v.user, methodCompanion, v.ip)
+		}
+		if err := tx.SetTwoStep(v.user.ID, v.user.TwoStep, methodCompanion); err != nil {
+			return security, err
+		}
+	}
+	_, err := s.newPairing(tx, v.user.ID, store.PairToken)
+	return newDevice, err
+}

@@ -1,0 +1,127 @@
+package server
+
+// Company settings of administrators: the people, and resetting the second
+// step of one who lost every device.
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"nod/approve/server/store"
+)
+
+// member is a person as administrators see them.
+type member struct {
+	ID, Name, Email, TwoStep string
+	Devices                  int
+	Self                     bool
+	// Of the reset form, when it came back:
+	Reason, Checked           string
+	ReasonError, CheckedError string
+}
+
+// needAdmin refuses others, and asks administrators for a fresh password. It
+// returns true when the page may go on.
+func (s *Server) needAdmin(w http.ResponseWriter, r *http.Request, v *visitor) (bool, error) {
+	if !v.user.Admin {
+		return false, refuse(http.StatusForbidden, "", "This page is for administrators.")
+	}
+	if !s.fresh(v) {
+		return false, s.askPassword(w, r, doCompany, "")
+	}
+	return true, nil
+}
+
+func (s *Server) peoplePage(w http.ResponseWriter, r *http.Request, v *visitor) error {
+	if ok, err := s.needAdmin(w, r, v); !ok {
+		return err
+	}
+	return s.showPeople(w, r, v, http.StatusOK, member{})
+}
+
+// showPeople shows the list; form is the reset form that came back, if any.
+func (s *Server) showPeople(w http.ResponseWriter, r *http.Request, v *visitor, status int, form member) error {
+	var people []member
+	err := s.store.View(r.Context(), func(tx *store.Tx) error {
+		users, err := tx.Users()
+		if err != nil {
+			return err
+		}
+		for _, u := range users {
+			devices, err := tx.Devices(u.ID, store.DeviceActive)
+			if err != nil {
+				return err
+			}
+			m := member{ID: u.ID}
+			if form.ID == u.ID {
+				m = form
+			}
+			m.Name, m.Email, m.TwoStep, m.Devices, m.Self = u.Name, u.Email, u.TwoStep, len(devices), u.ID == v.user.ID
+			people = append(people, m)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	s.render(w, status, v, view{Page: "people", Title: "People", Notice: notices[r.URL.Query().Get("done")], Body: people})
+	return nil
+}
+
+func (s *Server) resetTwoStep(w http.ResponseWriter, r *http.Request, v *visitor) error {
+	if ok, err := s.needAdmin(w, r, v); !ok {
+		return err
+	}
+	form := member{ID: r.PathValue("id"), Reason: cleanName(r.PostForm.Get("reason")), Checked: cleanName(r.PostForm.Get("checked"))}
+	if form.ID == v.user.ID {
+		return refuse(http.StatusForbidden, "", "Another administrator has to reset yours.")
+	}
+	if form.Reason == "" {
+		form.ReasonError = "Say why."
+	}
+	if form.Checked == "" {
+		form.CheckedError = "Say how you checked who this is."
+	}
+	if form.ReasonError+form.CheckedError != "" {
+		return s.showPeople(w, r, v, http.StatusUnprocessableEntity, form)
+	}
+	if err := s.store.Update(r.Context(), func(tx *store.Tx) error { return s.reset(tx, v, form) }); err != nil {
+		return err
+	}
+	s.hub.notify(form.ID)
+	return seeOther(w, r, "/company/users?done=reset")
+}
+
+// reset switches the second step off and takes the right from all devices.
+func (s *Server) reset(tx *store.Tx, v *visitor, form member) error {
+	user, err := tx.User(form.ID)
+	if err != nil {
+		return refuse(http.StatusNotFound, "", "There is no such person.")
+	}
+	for _, state := range []string{store.DeviceActive, store.DevicePending} {
+		devices, err := tx.Devices(user.ID, state)
+		if err != nil {
+			return err
+		}
+		for _, d := range devices {
+			if _, err := tx.MoveDevice(d.ID, state, store.DeviceRemoved); err != nil {
+				return err
+			}
+		}
+	}
+	if err := s.dropPairings(tx, user.ID); err != nil {
+		return err
+	}
+	if err := tx.ResetTwoStep(user.ID, s.millis()); err != nil {
+		return err
+	}
+	detail := fmt.Sprintf("reason: %s; checked: %s", form.Reason, form.Checked)
+	if _, err := s.audit(tx, auditTwoStepReset, v.user.Email, user.Email, v.ip, detail); err != nil {
+		return err
+	}
+	return s.mail(tx, user.Email, "Your 2-step verification was reset", strings.Join([]string{
+		fmt.Sprintf("%s reset it on %s. Your devices can not approve sign-ins any more.", v.user.Name, date(s.millis())),
+		"Sign in with your password and set it up again. If you did not ask for this, change your password and tell an administrator.",
+	}, "\n"))
+}
