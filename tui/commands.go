@@ -1,0 +1,266 @@
+package tui
+
+// commands.go has every side effect on the vault and the clock, as plain
+// functions with all they need passed in. Each returns a message in the past
+// tense. Those that talk to servers or other programs are in effects.go.
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"nod/vault"
+	"nod/vault/otp"
+)
+
+// Messages of time.
+type (
+	tickMsg time.Time
+	spinMsg struct{}
+	// armedMsg ends the grace period of the dialog with that number.
+	armedMsg struct{ dialog int }
+	// calmedMsg ends the half second in which a wrong PIN is drawn in danger.
+	calmedMsg struct{}
+)
+
+// turnMsg is a message that only the session with this number may take.
+type turnMsg struct {
+	turn int
+	msg  tea.Msg
+}
+
+// inTurn marks what cmd brings with the number of a session.
+func inTurn(turn int, cmd tea.Cmd) tea.Cmd {
+	return func() tea.Msg {
+		msg := cmd()
+		if msg == nil {
+			return nil
+		}
+		return turnMsg{turn, msg}
+	}
+}
+
+// dropLate closes or wipes what came after its session was over.
+func dropLate(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case openedMsg:
+		if msg.vault != nil {
+			return closeVault(msg.vault)
+		}
+	case createdMsg:
+		if msg.vault != nil {
+			return closeVault(msg.vault)
+		}
+	case revealedMsg:
+		clear(msg.key.Secret)
+	}
+	return nil
+}
+
+// tickNow starts the clock.
+func tickNow() tea.Msg { return tickMsg(time.Now()) }
+
+// tickNext ticks at the next full second.
+func tickNext() tea.Cmd {
+	return tea.Every(time.Second, func(t time.Time) tea.Msg { return tickMsg(t) })
+}
+
+func spinAfter(turn int, d time.Duration) tea.Cmd {
+	return inTurn(turn, tea.Tick(d, func(time.Time) tea.Msg { return spinMsg{} }))
+}
+
+func armAfter(dialog int) tea.Cmd {
+	return tea.Tick(grace, func(time.Time) tea.Msg { return armedMsg{dialog} })
+}
+
+func calmAfter() tea.Cmd {
+	return tea.Tick(time.Second/2, func(time.Time) tea.Msg { return calmedMsg{} })
+}
+
+// inspectedMsg is what can be known of a locked vault.
+type inspectedMsg struct {
+	summary vault.Summary
+	err     error
+}
+
+func inspect(p vault.Place) tea.Cmd {
+	return func() tea.Msg {
+		s, err := vault.Inspect(p)
+		return inspectedMsg{s, err}
+	}
+}
+
+// openedMsg is the answer to an attempt to unlock.
+type openedMsg struct {
+	vault *vault.Vault
+	kind  vault.SlotType
+	err   error
+}
+
+// openVault unlocks; key derivation takes a while.
+func openVault(p vault.Place, c vault.Credential) tea.Cmd {
+	return func() tea.Msg {
+		defer c.Wipe()
+		v, err := vault.Open(p, c)
+		return openedMsg{v, c.Kind(), err}
+	}
+}
+
+// createdMsg is a new vault with its recovery code.
+type createdMsg struct {
+	vault    *vault.Vault
+	recovery string
+	err      error
+}
+
+// createVault makes a vault that opens with secret, a PIN or a passphrase, and
+// belongs to email, if any.
+func createVault(p vault.Place, kind vault.SlotType, secret []byte, cost vault.Cost, email string) tea.Cmd {
+	return func() tea.Msg {
+		defer clear(secret)
+		o := vault.Options{Cost: cost}
+		if kind == vault.SlotPIN {
+			o.PIN = secret
+		} else {
+			o.Passphrase = secret
+		}
+		v, code, err := vault.Create(p, o)
+		if err == nil && email != "" {
+			err = v.SetOwner(email)
+		}
+		return createdMsg{v, code, err}
+	}
+}
+
+func closeVault(v *vault.Vault) tea.Cmd {
+	return func() tea.Msg {
+		v.Close()
+		return nil
+	}
+}
+
+// refreshedMsg tells whether another process had saved something.
+type refreshedMsg struct {
+	changed bool
+	err     error
+}
+
+func refresh(v *vault.Vault) tea.Cmd {
+	return func() tea.Msg {
+		changed, err := v.Refresh()
+		return refreshedMsg{changed, err}
+	}
+}
+
+// changedMsg is the answer to a change of the PIN or passphrase.
+type changedMsg struct {
+	dropped []vault.SlotType
+	err     error
+}
+
+func changeSecret(v *vault.Vault, old, next vault.Credential) tea.Cmd {
+	return func() tea.Msg {
+		defer old.Wipe()
+		defer next.Wipe()
+		dropped, err := v.Change(old, next)
+		return changedMsg{dropped, err}
+	}
+}
+
+// accountsMsg tells that accounts were added, changed or removed.
+type accountsMsg struct {
+	what     string // "added", "edited", "removed"
+	accounts []vault.Account
+	err      error
+}
+
+// entry is an account to be stored, and how.
+type entry struct {
+	account  vault.NewAccount
+	replaces string // id of the account whose key it replaces, or ""
+}
+
+// add stores accounts. Those that replace another are stored one by one, after
+// the new ones.
+func add(v *vault.Vault, keepBoth bool, entries []entry) tea.Cmd {
+	return func() tea.Msg {
+		var fresh []vault.NewAccount
+		for _, e := range entries {
+			if e.replaces == "" {
+				fresh = append(fresh, e.account)
+			}
+		}
+		var stored []vault.Account
+		if len(fresh) > 0 {
+			var err error
+			if stored, err = v.Add(keepBoth, fresh...); err != nil {
+				return accountsMsg{"added", nil, err}
+			}
+		}
+		for _, e := range entries {
+			if e.replaces == "" {
+				continue
+			}
+			a, err := v.Replace(e.replaces, e.account)
+			if err != nil {
+				return accountsMsg{"added", stored, err}
+			}
+			stored = append(stored, a)
+		}
+		return accountsMsg{"added", stored, nil}
+	}
+}
+
+func edit(v *vault.Vault, id string, change func(*vault.Account)) tea.Cmd {
+	return func() tea.Msg {
+		a, err := v.Edit(id, change)
+		return accountsMsg{"edited", []vault.Account{a}, err}
+	}
+}
+
+// remove deletes an account after the credential was checked.
+func remove(v *vault.Vault, id string, c vault.Credential) tea.Cmd {
+	return func() tea.Msg {
+		defer c.Wipe()
+		if err := v.Verify(c); err != nil {
+			return accountsMsg{"removed", nil, err}
+		}
+		return accountsMsg{"removed", nil, v.Remove(id)}
+	}
+}
+
+// revealedMsg brings a key, secret included; who takes it wipes it.
+type revealedMsg struct {
+	id  string
+	key otp.Key
+	err error
+}
+
+func reveal(v *vault.Vault, id string, c vault.Credential) tea.Cmd {
+	return func() tea.Msg {
+		defer c.Wipe()
+		k, err := v.Reveal(id, c)
+		return revealedMsg{id, k, err}
+	}
+}
+
+// steppedMsg is the next code of an HOTP account, its counter already stored.
+type steppedMsg struct {
+	id   string
+	code vault.Code
+	err  error
+}
+
+func step(v *vault.Vault, id string, now time.Time) tea.Cmd {
+	return func() tea.Msg {
+		c, err := v.Code(id, now)
+		return steppedMsg{id, c, err}
+	}
+}
+
+// usedMsg tells that the use of a code was noted.
+type usedMsg struct{ err error }
+
+func markUsed(v *vault.Vault, id, how string, now time.Time) tea.Cmd {
+	return func() tea.Msg { return usedMsg{v.MarkUsed(id, how, now)} }
+}

@@ -1,0 +1,230 @@
+package tui
+
+// effects.go has the side effects outside the vault: servers, pictures, the
+// clipboard, notes. Plain functions, as in commands.go.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	tea "charm.land/bubbletea/v2"
+
+	"nod/approve"
+	"nod/scan"
+	"nod/vault"
+)
+
+// noteMsg is a line to show.
+type noteMsg string
+
+// waitForNote delivers one line; Update asks again after each.
+func waitForNote(notes <-chan string) tea.Cmd {
+	return func() tea.Msg {
+		line, ok := <-notes
+		if !ok {
+			return nil
+		}
+		return noteMsg(line)
+	}
+}
+
+// watchingMsg brings the channel of events.
+type watchingMsg struct{ events <-chan approve.Event }
+
+func watch(ctx context.Context, in *approve.Inbox) tea.Cmd {
+	return func() tea.Msg { return watchingMsg{in.Watch(ctx)} }
+}
+
+// eventMsg is one event of the inbox.
+type eventMsg struct{ event approve.Event }
+
+// waitForEvent delivers one event; Update asks again after each.
+func waitForEvent(events <-chan approve.Event) tea.Cmd {
+	return func() tea.Msg {
+		ev, ok := <-events
+		if !ok {
+			return nil
+		}
+		return eventMsg{ev}
+	}
+}
+
+func check(in *approve.Inbox) tea.Cmd {
+	return func() tea.Msg {
+		in.Check()
+		return nil
+	}
+}
+
+// answeredMsg is what came of an answer.
+type answeredMsg struct {
+	id      string
+	act     approve.Act
+	outcome approve.Outcome
+	err     error
+}
+
+func answer(ctx context.Context, in *approve.Inbox, id string, d approve.Decision, c vault.Credential) tea.Cmd {
+	return func() tea.Msg {
+		defer c.Wipe()
+		out, err := in.Answer(ctx, id, d, c)
+		return answeredMsg{id, d.Act, out, err}
+	}
+}
+
+// ignoredAllMsg tells how many requests were ignored.
+type ignoredAllMsg struct {
+	ignored int
+	err     error
+}
+
+func ignoreAll(ctx context.Context, in *approve.Inbox, ids []string) tea.Cmd {
+	return func() tea.Msg {
+		var msg ignoredAllMsg
+		for _, id := range ids {
+			if _, err := in.Answer(ctx, id, approve.Decision{Act: approve.Ignore}, vault.Credential{}); err != nil {
+				msg.err = errors.Join(msg.err, err)
+				continue
+			}
+			msg.ignored++
+		}
+		return msg
+	}
+}
+
+// pairedMsg is the answer to an offer to pair.
+type pairedMsg struct {
+	device vault.Device
+	err    error
+}
+
+func pairWith(ctx context.Context, in *approve.Inbox, o approve.Offer) tea.Cmd {
+	return func() tea.Msg {
+		d, err := in.Pair(ctx, o)
+		return pairedMsg{d, err}
+	}
+}
+
+// awaitedMsg tells that a pairing was confirmed or refused at the site.
+type awaitedMsg struct {
+	device vault.Device
+	err    error
+}
+
+func await(ctx context.Context, in *approve.Inbox, id string) tea.Cmd {
+	return func() tea.Msg {
+		d, err := in.Await(ctx, id)
+		if ctx.Err() != nil {
+			return nil
+		}
+		return awaitedMsg{d, err}
+	}
+}
+
+// deviceStatus is what a server said of one pairing.
+type deviceStatus struct {
+	status approve.Status
+	err    error
+	asked  bool // an answer has come
+}
+
+// statusMsg brings it.
+type statusMsg struct {
+	id     string
+	status approve.Status
+	err    error
+}
+
+func askStatus(ctx context.Context, in *approve.Inbox, id string) tea.Cmd {
+	return func() tea.Msg {
+		s, err := in.Status(ctx, id)
+		return statusMsg{id, s, err}
+	}
+}
+
+// deviceMsg tells that a pairing was renamed or ended.
+type deviceMsg struct {
+	what string // "renamed", "unpaired"
+	id   string
+	err  error
+}
+
+func rename(ctx context.Context, in *approve.Inbox, id, name string) tea.Cmd {
+	return func() tea.Msg { return deviceMsg{"renamed", id, in.Rename(ctx, id, name)} }
+}
+
+func unpairFrom(ctx context.Context, in *approve.Inbox, id string, force bool) tea.Cmd {
+	return func() tea.Msg { return deviceMsg{"unpaired", id, in.Unpair(ctx, id, force)} }
+}
+
+// mailedMsg tells that a server has sent, or not, a code to the address.
+type mailedMsg struct{ err error }
+
+func startEmail(ctx context.Context, in *approve.Inbox, server, address string) tea.Cmd {
+	return func() tea.Msg { return mailedMsg{in.StartEmail(ctx, server, address)} }
+}
+
+// confirmedMsg is the answer to the code of the mail.
+type confirmedMsg struct{ err error }
+
+func confirmEmail(ctx context.Context, in *approve.Inbox, server, address, code string) tea.Cmd {
+	return func() tea.Msg { return confirmedMsg{in.ConfirmEmail(ctx, server, address, code)} }
+}
+
+// pictureMsg is what a picture holds.
+type pictureMsg struct {
+	path   string
+	result scan.Result
+	err    error
+}
+
+// readPicture looks for QR codes in a picture file.
+func readPicture(path string) tea.Cmd {
+	return func() tea.Msg {
+		f, err := os.Open(path)
+		if err != nil {
+			return pictureMsg{path, scan.Result{}, fmt.Errorf("read picture: %w", pathless(err))}
+		}
+		defer f.Close()
+		r, err := scan.Image(f)
+		return pictureMsg{path, r, err}
+	}
+}
+
+// pathless drops the path of a file error: it is on the screen already.
+func pathless(err error) error {
+	var pe *os.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+// shreddedMsg tells that a picture was deleted.
+type shreddedMsg struct {
+	path string
+	err  error
+}
+
+func deletePicture(path string) tea.Cmd {
+	return func() tea.Msg {
+		if err := os.Remove(path); err != nil {
+			return shreddedMsg{path, fmt.Errorf("delete %s: %w", filepath.Base(path), pathless(err))}
+		}
+		return shreddedMsg{path, nil}
+	}
+}
+
+// hostnameMsg is this computer's name, the first suggestion for a device's name.
+type hostnameMsg string
+
+func askHostname() tea.Msg {
+	name, err := os.Hostname()
+	if err != nil {
+		return nil
+	}
+	return hostnameMsg(name)
+}

@@ -1,0 +1,68 @@
+package tui
+
+// events.go takes what the inbox and other processes bring.
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"nod/approve"
+)
+
+// openNewest opens the request that came last.
+func (m *Model) openNewest() tea.Cmd {
+	r, ok := m.session.requests.newest(m.now)
+	if !ok {
+		m.tell(noticeInfo, "Nothing to approve.")
+		return nil
+	}
+	m.session.approvals.selected = ref(r.Request)
+	return m.show(newDialog(m, ref(r.Request)))
+}
+
+// event takes what the inbox knows now.
+func (m *Model) event(ev approve.Event) tea.Cmd {
+	fresh := m.session.requests.merge(ev.Requests, m.now)
+	m.session.servers = ev.Servers
+	m.reload()
+	if ev.Err != nil && m.notice.text == "" {
+		m.tell(noticeWarn, "The history could not be saved: "+explain(m.now, ev.Err))
+	}
+	cmds := []tea.Cmd{m.do(waitForEvent(m.session.events))}
+	if fresh > 0 {
+		cmds = append(cmds, tea.Raw("\a"))
+		// Who unlocks because of a request wants to see it.
+		if !m.session.touched && m.now.Sub(m.session.began) <= landing && m.screen == screen(m.session.codes) {
+			if r, ok := m.session.requests.newest(m.now); ok {
+				m.session.approvals.selected = ref(r.Request)
+			}
+			cmds = append(cmds, m.show(m.session.approvals))
+		}
+	}
+	return tea.Batch(cmds...)
+}
+
+// awaited tells that a pairing was confirmed or refused at the site.
+func (m *Model) awaited(msg awaitedMsg) {
+	switch {
+	case m.session.vault == nil || m.session.ctx.Err() != nil:
+	case msg.err != nil:
+		m.reload()
+		m.fail(msg.err)
+	default:
+		m.reload()
+		m.tell(noticeGood, appOf(msg.device)+" is paired. Login requests show here from now on.")
+	}
+}
+
+// refreshed takes over what another process has saved.
+func (m *Model) refreshed(msg refreshedMsg) tea.Cmd {
+	if msg.err != nil {
+		cmd := m.lock()
+		m.fail(msg.err)
+		return cmd
+	}
+	if msg.changed {
+		m.reload()
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+package tui
+
+// revelation.go shows an account's secret and its QR code, after the PIN.
+
+import (
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"nod/vault"
+	"nod/vault/otp"
+)
+
+// revelation asks for the PIN and then shows the secret until a key.
+type revelation struct {
+	account vault.Account
+	back    screen
+	secret  secretBox
+	key     otp.Key
+	shown   bool
+	codes   [][]string // its QR code, the one with more margin first
+	wrong   string
+}
+
+func newRevelation(m *Model, a vault.Account, back screen) *revelation {
+	return &revelation{account: a, back: back, secret: secretBox{kind: usable(m.session.slots)}}
+}
+
+func (s *revelation) eats(*Model) appetite {
+	if s.shown {
+		return eatsNothing
+	}
+	return s.secret.appetite()
+}
+
+func (s *revelation) dirty() bool { return len(s.secret.typed) > 0 }
+
+func (s *revelation) update(m *Model, msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case revealedMsg:
+		m.done()
+		if msg.err != nil {
+			s.wrong, s.secret.wrong = explain(m.now, msg.err), true
+			return calmAfter()
+		}
+		s.key, s.shown = msg.key, true
+		if !m.config.ASCII {
+			link := shortLink(msg.key.URI())
+			s.codes = [][]string{drawQR(link, 2), drawQR(link, 1)}
+		}
+	case calmedMsg:
+		s.secret.wrong = false
+	case tea.PasteMsg:
+		if !s.shown {
+			s.secret.update(msg)
+		}
+	case tea.KeyPressMsg:
+		return s.press(m, msg)
+	}
+	return nil
+}
+
+func (s *revelation) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case m.busy != "":
+	case s.shown, key.Matches(msg, keyBack):
+		s.wipe()
+		return m.show(s.back)
+	case key.Matches(msg, keyPassphrase):
+		s.secret.swap(m)
+	case key.Matches(msg, keyEnter):
+		if s.secret.complete() {
+			s.wrong = ""
+			return m.work("Checking", reveal(m.session.vault, s.account.ID, s.secret.take()))
+		}
+	default:
+		s.secret.update(msg)
+	}
+	return nil
+}
+
+func (s *revelation) view(m *Model) string {
+	w, h := m.room()
+	p := &page{m: m, width: w}
+	if s.shown {
+		return strings.Join(s.viewSecret(m, w, h), "\n")
+	}
+	p.line(m.styles.strong.Render("Secret of " + titleOf(s.account)))
+	p.gap()
+	p.text("Whoever sees the secret can make its codes for ever. Look around first.")
+	p.gap()
+	p.secret(s.secret.label(), &s.secret, true)
+	p.tail(s.wrong)
+	return p.fit(h)
+}
+
+func (s *revelation) wipe() {
+	s.secret.wipe()
+	clear(s.key.Secret)
+	s.key, s.codes, s.shown = otp.Key{}, nil, false
+}
+
+// viewSecret puts the QR code, if it fits whole, left of the secret.
+func (s *revelation) viewSecret(m *Model, w, h int) []string {
+	for _, qr := range s.codes {
+		if len(qr) > 0 && len(qr) <= h && ansi.StringWidth(qr[0])+24 <= w {
+			return beside(qr, s.text(m, w-ansi.StringWidth(qr[0])-3))
+		}
+	}
+	lines := s.text(m, w)
+	if len(s.codes) > 0 && h-len(lines) > 1 {
+		lines = append(lines, "", m.styles.dim.Render("The QR code needs a larger window."))
+	}
+	return lines
+}
+
+// text is the secret in words.
+func (s *revelation) text(m *Model, w int) []string {
+	var lines []string
+	for _, l := range wrap("Secret of "+titleOf(s.account), w) {
+		lines = append(lines, m.styles.strong.Render(l))
+	}
+	lines = append(lines, "", m.styles.dim.Render("Secret key"))
+	for _, l := range wrap(groups(otp.EncodeSecret(s.key.Secret)), w) {
+		lines = append(lines, m.styles.info.Render(l))
+	}
+	return lines
+}
+
+// beside puts lines next to a QR code.
+func beside(qr, text []string) []string {
+	lines := make([]string, len(qr))
+	for i := range qr {
+		lines[i] = qr[i]
+		if i < len(text) {
+			lines[i] += "   " + text[i]
+		}
+	}
+	return lines
+}
+
+func (s *revelation) status(m *Model) string { return m.spinner() }
+
+func (s *revelation) keys(*Model) []key.Binding {
+	if s.shown {
+		return []key.Binding{meaning(bind("any key", "", ""), "hides it")}
+	}
+	return []key.Binding{meaning(keyEnter, "show"), keyBack}
+}

@@ -1,0 +1,270 @@
+// Package tui is nod's full-screen program: one model, one file a screen.
+//
+// Update and the views do no input or output, never sleep and never read the
+// clock: effects are the plain functions of commands.go, and the time comes with
+// the tick messages. A screen asks the vault and the inbox; it knows no file
+// format, no protocol and no secret.
+package tui
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"nod/approve"
+	"nod/vault"
+)
+
+// Config says what the program works on.
+type Config struct {
+	Place     vault.Place
+	Drivers   []approve.Driver
+	Vault     *vault.Vault  // already unlocked, or nil; the program closes it
+	Cost      vault.Cost    // of a guess, for a vault made at first run; zero measures this machine
+	Server    string        // suggested when none is known yet
+	IdleLock  time.Duration // lock after this long without a key; 0 means 5 minutes
+	Clipboard Clipboard     // the local clipboard tool; nil leaves the terminal's (OSC 52)
+	ASCII     bool          // draw with ASCII characters only
+	Notes     <-chan string // lines to show, such as what a simulated browser shows; may be nil
+	Home      string        // home directory, to show paths with ~
+}
+
+const (
+	idleLock    = 5 * time.Minute
+	lastMoments = 5 * time.Second  // of a code: the next one shows
+	minCopyLeft = 3 * time.Second  // with less left the next code is copied
+	clearAfter  = 30 * time.Second // the clipboard
+	grace       = 400 * time.Millisecond
+	fading      = 3 * time.Second // an ended request stays in its row
+	refreshEach = 5               // ticks between looks at what other processes saved
+	landing     = 5 * time.Second // after unlocking, a waiting request comes up by itself as a list
+)
+
+// Run shows the program until the person quits or ctx ends.
+func Run(ctx context.Context, c Config, opts ...tea.ProgramOption) error {
+	m := newModel(ctx, c)
+	_, err := tea.NewProgram(m, append([]tea.ProgramOption{tea.WithContext(ctx)}, opts...)...).Run()
+	m.end()
+	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil || errors.Is(err, tea.ErrInterrupted) {
+		return nil
+	}
+	return err
+}
+
+// New returns the program's model, for tests.
+func New(ctx context.Context, c Config) tea.Model { return newModel(ctx, c) }
+
+// Model is the whole program.
+type Model struct {
+	ctx    context.Context
+	config Config
+
+	styles        styles
+	glyphs        glyphs
+	dark          bool
+	profile       colorprofile.Profile
+	width, height int
+
+	now       time.Time // of the last tick
+	ticks     int
+	lastInput time.Time
+	spin      int // frames of the spinner shown; 0 = not yet
+	busy      string
+
+	screen   screen
+	quitting bool // the question whether to quit is shown
+	notice   notice
+	note     string // newest line of Config.Notes
+
+	summary vault.Summary // what shows while locked
+	session session       // what exists only while unlocked
+	turn    int           // of sessions: results of an earlier one are dropped
+	waiting []time.Time   // while locked: when the waiting requests run out
+	copied  copied
+	offered bool // Config.Vault was taken
+}
+
+// session is everything that locking drops.
+type session struct {
+	vault    *vault.Vault
+	inbox    *approve.Inbox
+	ctx      context.Context
+	stop     context.CancelFunc
+	events   <-chan approve.Event
+	began    time.Time
+	touched  bool // a key was pressed
+	accounts []vault.Account
+	index    map[string]int // of accounts, by id
+	devices  []vault.Device
+	dialogs  int // opened so far
+	slots    []vault.SlotType
+	servers  []approve.ServerState
+	requests requests
+	status   map[string]deviceStatus // by device id
+
+	codes     *codes
+	approvals *approvals
+	serverTab *servers
+	history   *history
+}
+
+// notice is the line that tells what has happened; it stays until a key.
+type notice struct {
+	kind noticeKind
+	text string
+}
+
+type noticeKind int
+
+const (
+	noticeInfo noticeKind = iota
+	noticeGood
+	noticeWarn
+	noticeDanger
+)
+
+// A screen fills the window. It never blocks and never reads the clock.
+type screen interface {
+	update(m *Model, msg tea.Msg) tea.Cmd // may change itself and m
+	view(m *Model) string                 // pure
+	keys(m *Model) []key.Binding          // that work now, for the key line
+}
+
+// What a screen may also have.
+type (
+	opener interface{ opened(m *Model) tea.Cmd } // called when it comes up
+	eater  interface{ eats(m *Model) appetite }  // keys that it wants for itself
+	dirty  interface{ dirty() bool }             // something typed would be lost
+	wiper  interface{ wipe() }                   // it holds secrets, to be overwritten on locking
+	teller interface{ status(m *Model) string }  // the status line
+)
+
+// appetite says which keys a screen keeps from the program.
+type appetite int
+
+const (
+	eatsNothing appetite = iota
+	eatsDigits           // digits and Tab
+	eatsText             // all letters
+	eatsAll              // everything but Ctrl+C
+)
+
+func newModel(ctx context.Context, c Config) *Model {
+	if c.IdleLock <= 0 {
+		c.IdleLock = idleLock
+	}
+	m := &Model{ctx: ctx, config: c, glyphs: unicodeGlyphs, dark: true, profile: colorprofile.TrueColor}
+	if c.ASCII {
+		m.glyphs = asciiGlyphs
+	}
+	m.styles = newStyles(m.dark, m.profile)
+	m.screen = &unlock{box: secretBox{kind: vault.SlotPIN}, looking: true}
+	return m
+}
+
+// Init starts the clock and looks for the vault.
+func (m *Model) Init() tea.Cmd {
+	cmds := []tea.Cmd{tickNow, tea.RequestBackgroundColor}
+	if m.config.Notes != nil {
+		cmds = append(cmds, waitForNote(m.config.Notes))
+	}
+	return tea.Batch(append(cmds, inspect(m.config.Place))...)
+}
+
+// begin starts a session with an unlocked vault.
+func (m *Model) begin(v *vault.Vault) tea.Cmd {
+	m.turn++
+	m.waiting = nil
+	m.lastInput = m.now
+	ctx, stop := context.WithCancel(m.ctx)
+	m.session = session{
+		vault: v, began: m.now, inbox: approve.NewInbox(v, m.config.Drivers...), ctx: ctx, stop: stop,
+		slots: m.summary.Slots, status: map[string]deviceStatus{},
+		codes: &codes{}, approvals: &approvals{}, serverTab: &servers{}, history: &history{},
+	}
+	m.reload()
+	cmds := []tea.Cmd{m.do(watch(ctx, m.session.inbox)), m.show(m.session.codes)}
+	for _, d := range m.session.devices {
+		if d.State == vault.DevicePending {
+			cmds = append(cmds, m.do(await(ctx, m.session.inbox, d.ID)))
+		}
+	}
+	return tea.Batch(cmds...)
+}
+
+// reload takes the vault's present content.
+func (m *Model) reload() {
+	m.session.accounts = m.session.vault.Accounts()
+	m.session.index = make(map[string]int, len(m.session.accounts))
+	for i, a := range m.session.accounts {
+		m.session.index[a.ID] = i
+	}
+	m.session.devices = m.session.vault.Devices()
+	m.session.codes.sync(m)
+}
+
+// lock drops the session: nothing of it stays but how many requests wait.
+func (m *Model) lock() tea.Cmd {
+	if m.session.vault == nil {
+		return nil
+	}
+	m.waiting = nil
+	for _, r := range m.session.requests.waiting {
+		if r.open(m.now) {
+			m.waiting = append(m.waiting, r.ExpiresAt)
+		}
+	}
+	if w, ok := m.screen.(wiper); ok {
+		w.wipe()
+	}
+	v := m.session.vault
+	m.session.stop()
+	m.session = session{}
+	m.turn++
+	m.busy, m.spin, m.quitting, m.notice = "", 0, false, notice{}
+	cmds := []tea.Cmd{closeVault(v), m.clearNow(), inspect(m.config.Place)}
+	return tea.Batch(append(cmds, m.show(&unlock{box: secretBox{kind: vault.SlotPIN}, looking: true}))...)
+}
+
+// end closes what is still open when the program is over.
+func (m *Model) end() {
+	if m.session.vault != nil {
+		m.session.stop()
+		m.session.vault.Close()
+	} else if m.config.Vault != nil && !m.offered {
+		m.config.Vault.Close()
+	}
+	if m.copied.text != "" && m.config.Clipboard != nil {
+		clearClipboard(m.config.Clipboard, m.copied.text, m.copied.turn)()
+	}
+}
+
+// show brings up a screen.
+func (m *Model) show(s screen) tea.Cmd {
+	m.screen = s
+	if o, ok := s.(opener); ok {
+		return o.opened(m)
+	}
+	return nil
+}
+
+// do ties a command to the present session: what it brings after a lock is dropped.
+func (m *Model) do(cmd tea.Cmd) tea.Cmd { return inTurn(m.turn, cmd) }
+
+// work is do for what takes a while: it also says so.
+func (m *Model) work(what string, cmd tea.Cmd) tea.Cmd {
+	m.busy, m.spin = what, 0
+	return tea.Batch(m.do(cmd), spinAfter(m.turn, 150*time.Millisecond))
+}
+
+// done ends what work began.
+func (m *Model) done() { m.busy, m.spin = "", 0 }
+
+func (m *Model) tell(kind noticeKind, text string) { m.notice = notice{kind, text} }
+
+// fail shows an error: what happened and what to do next.
+func (m *Model) fail(err error) { m.tell(noticeDanger, explain(m.now, err)) }

@@ -1,0 +1,247 @@
+package tui
+
+// update.go hands messages on: those of the whole program are taken here, the
+// others go to the screen.
+
+import (
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"nod/vault"
+)
+
+// Update takes one message.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	if bound, ok := msg.(turnMsg); ok {
+		if bound.turn != m.turn {
+			return m, dropLate(bound.msg)
+		}
+		msg = bound.msg
+	}
+	cmd, taken := m.updateProgram(msg)
+	if taken {
+		return m, cmd
+	}
+	return m, tea.Batch(cmd, m.screen.update(m, msg))
+}
+
+// updateProgram takes what concerns more than one screen.
+func (m *Model) updateProgram(msg tea.Msg) (cmd tea.Cmd, taken bool) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+		return nil, true
+	case tea.BackgroundColorMsg:
+		m.dark = msg.IsDark()
+		m.styles = newStyles(m.dark, m.profile)
+		return nil, true
+	case tea.ColorProfileMsg:
+		m.profile = msg.Profile
+		m.styles = newStyles(m.dark, m.profile)
+		return nil, true
+	case tickMsg:
+		return m.tick(time.Time(msg)), true
+	case spinMsg:
+		if m.busy == "" {
+			return nil, true
+		}
+		m.spin++
+		return spinAfter(m.turn, 100*time.Millisecond), true
+	case tea.KeyPressMsg:
+		return m.press(msg), true
+	case tea.PasteMsg:
+		m.lastInput = m.now
+		m.notice = notice{}
+		if m.tooSmall() || m.busy != "" {
+			return nil, true
+		}
+		return nil, false
+	}
+	return m.updateResult(msg)
+}
+
+// updateResult takes what commands have brought.
+func (m *Model) updateResult(msg tea.Msg) (cmd tea.Cmd, taken bool) {
+	switch msg := msg.(type) {
+	case noteMsg:
+		m.note = clean(string(msg))
+		return waitForNote(m.config.Notes), true
+	case inspectedMsg:
+		m.summary = msg.summary
+		if m.session.vault != nil {
+			m.session.slots = msg.summary.Slots
+			return nil, true
+		}
+	case watchingMsg:
+		m.session.events = msg.events
+		return m.do(waitForEvent(msg.events)), true
+	case eventMsg:
+		return m.event(msg.event), false
+	case copiedMsg:
+		return m.copyDone(msg), true
+	case clearDueMsg:
+		return m.clearDue(msg), true
+	case clearedMsg:
+		m.clearDone(msg)
+		return nil, true
+	case awaitedMsg:
+		m.awaited(msg)
+	case refreshedMsg:
+		return m.refreshed(msg), true
+	case accountsMsg:
+		m.done()
+		m.reload()
+	case deviceMsg:
+		m.done()
+		m.reload()
+	case statusMsg:
+		m.session.status[msg.id] = deviceStatus{msg.status, msg.err, true}
+	}
+	return nil, false
+}
+
+// tick moves the program's clock on.
+func (m *Model) tick(now time.Time) tea.Cmd {
+	// The wall clock counts: a computer that slept must find nod locked.
+	m.now = now.Round(0)
+	m.ticks++
+	cmds := []tea.Cmd{tickNext()}
+	if m.lastInput.IsZero() {
+		m.lastInput = m.now
+	}
+	if m.config.Vault != nil && !m.offered {
+		m.offered = true
+		return tea.Batch(append(cmds, m.begin(m.config.Vault))...)
+	}
+	if m.session.vault != nil {
+		switch {
+		case m.now.Sub(m.lastInput) >= m.config.IdleLock:
+			return tea.Batch(append(cmds, m.lock())...)
+		case m.ticks%refreshEach == 0:
+			cmds = append(cmds, m.do(refresh(m.session.vault)))
+		}
+		m.session.requests.fade(m.now)
+	}
+	return tea.Batch(append(cmds, m.screen.update(m, tickMsg(now)))...)
+}
+
+// press takes a key: the program's own first, unless the screen wants it.
+func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
+	if key.Matches(msg, keyQuitNow) {
+		return tea.Quit
+	}
+	m.lastInput = m.now
+	if m.tooSmall() {
+		return nil
+	}
+	if m.quitting {
+		m.quitting = false
+		if key.Matches(msg, keyYes) {
+			return tea.Quit
+		}
+		return nil
+	}
+	m.notice = notice{}
+	m.session.touched = true
+	hungry := m.appetite()
+	if hungry == eatsAll {
+		return m.screen.update(m, msg)
+	}
+	if key.Matches(msg, keySuspend) {
+		if m.session.codes != nil {
+			m.session.codes.hidden = true // before the screen is handed back
+		}
+		return tea.Suspend
+	}
+	if cmd, ok := m.pressEverywhere(msg, hungry); ok {
+		return cmd
+	}
+	return m.screen.update(m, msg)
+}
+
+func (m *Model) appetite() appetite {
+	if e, ok := m.screen.(eater); ok {
+		return e.eats(m)
+	}
+	return eatsNothing
+}
+
+// pressEverywhere takes the keys that mean the same on every screen.
+func (m *Model) pressEverywhere(msg tea.KeyPressMsg, hungry appetite) (tea.Cmd, bool) {
+	if key.Matches(msg, keyHelpF1) || hungry != eatsText && key.Matches(msg, keyHelp) {
+		if _, already := m.screen.(*help); already {
+			return nil, false
+		}
+		return m.show(newHelp(m, m.screen)), true
+	}
+	if hungry == eatsText {
+		return nil, false
+	}
+	if key.Matches(msg, keyQuit) {
+		if d, ok := m.screen.(dirty); ok && d.dirty() {
+			m.quitting = true
+			return nil, true
+		}
+		return tea.Quit, true
+	}
+	if m.session.vault == nil {
+		return nil, false
+	}
+	switch {
+	case key.Matches(msg, keyLock):
+		return m.lock(), true
+	case key.Matches(msg, keyNewest):
+		return m.openNewest(), true
+	}
+	if tab := m.tab(); tab >= 0 && hungry == eatsNothing {
+		return m.pressTab(msg, tab)
+	}
+	return nil, false
+}
+
+// pressTab takes the keys of the four main screens.
+func (m *Model) pressTab(msg tea.KeyPressMsg, tab int) (tea.Cmd, bool) {
+	tabs := m.tabs()
+	switch {
+	case key.Matches(msg, keyTabs):
+		return m.show(tabs[msg.Code-'1']), true
+	case key.Matches(msg, keyNextTab):
+		return m.show(tabs[(tab+1)%len(tabs)]), true
+	case key.Matches(msg, keyPrevTab):
+		return m.show(tabs[(tab+len(tabs)-1)%len(tabs)]), true
+	case key.Matches(msg, keyCheck):
+		m.tell(noticeInfo, "Checking all servers now.")
+		return m.do(check(m.session.inbox)), true
+	}
+	return nil, false
+}
+
+func (m *Model) tabs() []screen {
+	s := &m.session
+	return []screen{s.codes, s.approvals, s.serverTab, s.history}
+}
+
+// tab is the main screen that is up, or -1.
+func (m *Model) tab() int {
+	if m.session.vault == nil {
+		return -1
+	}
+	for i, s := range m.tabs() {
+		if m.screen == s {
+			return i
+		}
+	}
+	return -1
+}
+
+// usable names the slot that a credential box starts with.
+func usable(slots []vault.SlotType) vault.SlotType {
+	for _, s := range slots {
+		if s == vault.SlotPIN {
+			return vault.SlotPIN
+		}
+	}
+	return vault.SlotPassphrase
+}
