@@ -142,6 +142,8 @@ func explainServer(_ time.Time, err error) string {
 		return "The server no longer knows this device. Pair again on the Servers screen."
 	case errors.Is(err, approve.ErrClock):
 		return "The clocks are too far apart. Set this computer's clock, then try again."
+	case errors.Is(err, approve.ErrAddress):
+		return "That is not a server address. It looks like https://id.example.org."
 	case errors.Is(err, approve.ErrInsecure):
 		return "That address is not https, so it is not used. Check the address."
 	case errors.Is(err, approve.ErrUnreachable):

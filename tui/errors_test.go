@@ -38,6 +38,7 @@ func TestExplain(t *testing.T) {
 		{approve.ErrUsed, "That code was already used. Get a new one: Security > Add device."},
 		{approve.ErrNumber, "That number does not match. The sign-in was stopped."},
 		{errAway, "The server can not be reached. Check the network and the address, then try again."},
+		{fmt.Errorf("%w: nothing may follow host and port", approve.ErrAddress), "That is not a server address. It looks like https://id.example.org."},
 		{approve.ErrInsecure, "That address is not https, so it is not used. Check the address."},
 		{&otp.SecretError{Letter: '1', Position: 16}, "Keys use A-Z and 2-7. '1' at position 16 is not allowed."},
 		{&scan.SizeError{}, "That picture is too large. Crop it to the QR code."},

@@ -5,7 +5,6 @@ package tui
 
 import (
 	"errors"
-	"net/url"
 	"strings"
 	"time"
 
@@ -209,7 +208,7 @@ func (s *firstRun) enter(m *Model) tea.Cmd {
 			return nil
 		}
 		return m.work("Checking the code", confirmEmail(m.ctx, approve.NewInbox(nil, m.config.Drivers...),
-			s.address(), s.email.value(), s.code.value()))
+			s.server.value(), s.email.value(), s.code.value()))
 	case runPIN:
 		return s.enterPIN(m)
 	case runRecovery:
@@ -233,9 +232,6 @@ func (s *firstRun) enterAddress(m *Model) tea.Cmd {
 	case s.server.value() == "":
 		s.again.set("")
 		s.turn(runAgain)
-	case s.address() == "":
-		s.wrong = "That is not a server address. It looks like https://id.example.org."
-		s.focus = 0
 	default:
 		return s.sendCode(m)
 	}
@@ -243,22 +239,7 @@ func (s *firstRun) enterAddress(m *Model) tea.Cmd {
 }
 
 func (s *firstRun) sendCode(m *Model) tea.Cmd {
-	return m.work("Sending the code", startEmail(m.ctx, approve.NewInbox(nil, m.config.Drivers...), s.address(), s.email.value()))
-}
-
-// address is the server's origin, or "" when it is none.
-func (s *firstRun) address() string { return origin(s.server.value()) }
-
-// origin completes and checks a typed server address.
-func origin(typed string) string {
-	if typed != "" && !strings.Contains(typed, "://") {
-		typed = "https://" + typed
-	}
-	u, err := url.Parse(typed)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return ""
-	}
-	return u.Scheme + "://" + u.Host
+	return m.work("Sending the code", startEmail(m.ctx, approve.NewInbox(nil, m.config.Drivers...), s.server.value(), s.email.value()))
 }
 
 func looksLikeEmail(s string) bool {

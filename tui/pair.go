@@ -122,10 +122,10 @@ func (s *pair) enter(m *Model) tea.Cmd {
 	n := len(s.boxes())
 	o := approve.Offer{Link: s.link, DeviceName: s.name.value(), Platform: "terminal"}
 	if s.link == "" {
-		o.Server, o.Code = origin(s.server.value()), s.code.value()
+		o.Server, o.Code = s.server.value(), s.code.value()
 		switch {
 		case o.Server == "":
-			s.wrong, s.focus = "That is not a server address. It looks like https://id.example.org.", 0
+			s.wrong, s.focus = "Type the address of the server that showed the code.", 0
 			return nil
 		case len(o.Code) < 6:
 			s.focus = 1

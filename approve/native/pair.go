@@ -43,6 +43,15 @@ func insecure(err error) error {
 	return err
 }
 
+// typedOrigin reads an address that a person typed.
+func typedOrigin(typed string) (string, error) {
+	server, err := protocol.Origin(typed)
+	if err != nil && !errors.Is(err, protocol.ErrInsecure) {
+		return "", fmt.Errorf("%w: %w", approve.ErrAddress, err)
+	}
+	return server, insecure(err)
+}
+
 // target is where to pair, and with what.
 type target struct {
 	server, token, code, fingerprint string
@@ -63,9 +72,9 @@ func readOffer(o approve.Offer) (target, error) {
 		}
 		return target{server: l.Server, token: l.Token, fingerprint: l.Fingerprint}, nil
 	}
-	server, err := protocol.Origin(o.Server)
+	server, err := typedOrigin(o.Server)
 	if err != nil {
-		return target{}, insecure(err)
+		return target{}, err
 	}
 	code := strings.NewReplacer(" ", "", "-", "").Replace(o.Code)
 	if len(code) != 6 || strings.Trim(code, "0123456789") != "" {
@@ -213,9 +222,9 @@ func (n *driver) ConfirmEmail(ctx context.Context, server, address, code string)
 
 // email sends one of the two unsigned messages of the first run.
 func (n *driver) email(ctx context.Context, server, path string, message any) error {
-	origin, err := protocol.Origin(server)
+	origin, err := typedOrigin(server)
 	if err != nil {
-		return insecure(err)
+		return err
 	}
 	body := func(time.Time) ([]byte, error) { return json.Marshal(message) }
 	c := call{method: http.MethodPost, path: path, body: body, mail: true}

@@ -242,8 +242,15 @@ func TestEmail(t *testing.T) {
 	if !errors.Is(err, approve.ErrBadCode) || !strings.Contains(err.Error(), "that code is not right. 4 tries left") {
 		t.Errorf("error = %v", err)
 	}
-	if err := m.StartEmail(t.Context(), "http://nod.demo.test", "ana@demo.test"); !errors.Is(err, approve.ErrInsecure) {
-		t.Errorf("error = %v", err)
+	for server, want := range map[string]error{
+		"http://nod.demo.test":        approve.ErrInsecure,
+		"https://nod.demo.test/login": approve.ErrAddress,
+		"nod demo":                    approve.ErrAddress,
+		"":                            approve.ErrAddress,
+	} {
+		if err := m.StartEmail(t.Context(), server, "ana@demo.test"); !errors.Is(err, want) {
+			t.Errorf("%q: error = %v, want %v", server, err, want)
+		}
 	}
 }
 
