@@ -4,6 +4,7 @@ package tui
 // square in most terminals.
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/makiuchi-d/gozxing"
@@ -11,14 +12,15 @@ import (
 	"github.com/makiuchi-d/gozxing/qrcode/encoder"
 )
 
-// drawQR returns the lines of text's QR code with that many modules of margin, or
-// nothing when it can not be drawn. The colours are set, because a reader needs
-// dark on light whatever the terminal's are.
-func drawQR(text string, margin int) []string {
+// QR returns the lines of text's QR code with that many modules of margin. The
+// blocks are the dark modules: who prints the lines sets dark on light, because
+// readers need that whatever the terminal's colours are. Texts over some 2,900
+// bytes give an error.
+func QR(text string, margin int) ([]string, error) {
 	code, err := encoder.Encoder_encode(text, decoder.ErrorCorrectionLevel_L,
 		map[gozxing.EncodeHintType]any{gozxing.EncodeHintType_CHARACTER_SET: "UTF-8"})
 	if err != nil {
-		return nil
+		return nil, fmt.Errorf("draw QR code: %w", err)
 	}
 	modules := code.GetMatrix()
 	size := modules.GetWidth() + 2*margin
@@ -32,7 +34,19 @@ func drawQR(text string, margin int) []string {
 		for x := range size {
 			b.WriteString(halfBlock(dark(x, y), dark(x, y+1)))
 		}
-		lines = append(lines, qrStyle.Render(b.String()))
+		lines = append(lines, b.String())
+	}
+	return lines, nil
+}
+
+// drawQR is QR in its colours, or nothing when the text is too long.
+func drawQR(text string, margin int) []string {
+	lines, err := QR(text, margin)
+	if err != nil {
+		return nil
+	}
+	for i, line := range lines {
+		lines[i] = qrStyle.Render(line)
 	}
 	return lines
 }

@@ -1,0 +1,23 @@
+// Command nod is a companion authenticator for the terminal: it shows one-time
+// codes and answers login requests. This file knows signals and the exit status
+// and nothing else; see tui/cli for the commands.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"nod/tui/cli"
+)
+
+func main() { os.Exit(run()) }
+
+// run ends the context at the signals that ask a program to leave, so that
+// every command can clean up behind itself.
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	return cli.Run(ctx, cli.OS(), os.Args[1:])
+}

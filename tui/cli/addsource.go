@@ -1,0 +1,204 @@
+package cli
+
+// This file: where the keys of `nod add` come from: pictures, links, typed keys.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"nod/vault/otp"
+	"nod/vault/transfer"
+)
+
+// maxInput is the most that is read from standard input, in bytes.
+const maxInput = 1 << 20
+
+// addKeys returns the keys, how they came, and what could not be read of them.
+func (a *app) addKeys(ctx context.Context, args []string, o addOptions) (keys []otp.Key, source string, skipped []error, err error) {
+	switch {
+	case o.qr != "":
+		texts, err := a.scanPicture(o.qr)
+		if err != nil {
+			return nil, "", nil, err
+		}
+		text, err := pickCode(texts, o.pick)
+		if err != nil {
+			return nil, "", nil, err
+		}
+		source = "QR image"
+		if o.qr != "-" {
+			source += " " + filepath.Base(o.qr)
+		}
+		keys, skipped, err = linkKeys(text, o)
+		return keys, source, skipped, err
+	case o.secretStdin:
+		text, err := a.readInput("the key")
+		if err != nil {
+			return nil, "", nil, err
+		}
+		keys, err := o.typedKey(text)
+		return keys, "typed key", nil, err
+	case len(args) == 1 && args[0] == "-":
+		text, err := a.readInput("links")
+		if err != nil {
+			return nil, "", nil, err
+		}
+		keys, skipped, err = linkKeys(text, o)
+		return keys, "link", skipped, err
+	case len(args) == 1:
+		a.warn("every process of this machine could read the link; nod add - reads it from standard input")
+		keys, skipped, err = linkKeys(args[0], o)
+		return keys, "link", skipped, err
+	}
+	return a.askKeys(ctx, o)
+}
+
+// readInput reads standard input.
+func (a *app) readInput(what string) (string, error) {
+	if err := a.stdinTaken(what); err != nil {
+		return "", err
+	}
+	text, err := io.ReadAll(io.LimitReader(a.env.Stdin, maxInput+1))
+	if err != nil {
+		return "", fmt.Errorf("read standard input: %w", err)
+	}
+	if len(text) > maxInput {
+		return "", usagef("standard input is too long")
+	}
+	return string(text), nil
+}
+
+// askKeys asks for a link or key at the terminal, which does not show it.
+func (a *app) askKeys(ctx context.Context, o addOptions) ([]otp.Key, string, []error, error) {
+	typed, err := a.askHidden(ctx, "Link (otpauth://...) or key (Base32): ")
+	if errors.Is(err, errNoTerminal) {
+		return nil, "", nil, &usageError{err: errors.New("nothing to add"), hint: "nod add --qr FILE, nod add - or nod add --secret-stdin"}
+	}
+	if err != nil {
+		return nil, "", nil, err
+	}
+	defer clear(typed)
+	if strings.Contains(string(typed), "://") {
+		keys, skipped, err := linkKeys(string(typed), o)
+		return keys, "link", skipped, err
+	}
+	for _, q := range []struct {
+		question string
+		answer   *string
+	}{{"Issuer (who asks for the code): ", &o.issuer}, {"Account (your name there): ", &o.account}} {
+		if *q.answer == "" {
+			if *q.answer, err = a.ask(ctx, q.question); err != nil {
+				return nil, "", nil, err
+			}
+		}
+	}
+	keys, err := o.typedKey(string(typed))
+	return keys, "typed key", nil, err
+}
+
+// pickCode returns the only text that holds keys, or the one with number pick.
+func pickCode(texts []string, pick int) (string, error) {
+	if len(texts) == 0 {
+		return "", errNoQR
+	}
+	if pick != 0 {
+		if pick < 1 || pick > len(texts) {
+			return "", usagef("--pick %d: the picture holds %d QR code(s)", pick, len(texts))
+		}
+		return texts[pick-1], nil
+	}
+	if len(texts) == 1 {
+		return texts[0], nil
+	}
+	var names []string
+	for i, text := range texts {
+		names = append(names, fmt.Sprintf("%d  %s", i+1, nameOfCode(text)))
+	}
+	return "", &statusError{
+		exit: exitNotFound, name: "ambiguous", text: "the picture holds more than one QR code",
+		hint: "choose one with --pick:\n  " + strings.Join(names, "\n  "),
+	}
+}
+
+// nameOfCode says what a QR code holds, without its secret.
+func nameOfCode(text string) string {
+	if keys, err := otp.ParseURI(text); err == nil {
+		defer clear(keys.Secret)
+		return strings.TrimSpace(keys.Issuer + " " + keys.Name)
+	}
+	if strings.HasPrefix(text, "otpauth-migration:") {
+		return "accounts of another authenticator"
+	}
+	if strings.HasPrefix(text, "nod:") {
+		return "a pairing link (nod pair)"
+	}
+	return "something else"
+}
+
+// linkKeys reads otpauth links, one a line, or a migration link. --issuer and
+// --account rename a single account.
+func linkKeys(text string, o addOptions) ([]otp.Key, []error, error) {
+	text = strings.TrimSpace(text)
+	if strings.HasPrefix(text, "nod:") {
+		return nil, nil, &usageError{err: errors.New("that is a pairing link, not an account"), hint: "nod pair - reads it from standard input"}
+	}
+	var keys []otp.Key
+	var skipped []error
+	if strings.HasPrefix(text, "otpauth-migration:") || strings.Contains(text, "\n") {
+		batch, err := transfer.Decode(text)
+		if err != nil {
+			return nil, nil, &usageError{err: err, hint: "it reads otpauth:// links, one a line, and otpauth-migration:// links"}
+		}
+		keys, skipped = batch.Keys, batch.Skipped
+		if batch.Size > 1 {
+			skipped = append(skipped, fmt.Errorf("this is part %d of %d; add the other parts, too", batch.Index+1, batch.Size))
+		}
+	} else {
+		key, err := otp.ParseURI(text)
+		if err != nil {
+			return nil, nil, &usageError{err: err, hint: "it reads otpauth:// links; a key alone goes with --secret-stdin"}
+		}
+		keys = []otp.Key{key}
+	}
+	if len(keys) == 1 {
+		keys[0].Issuer = firstOf(o.issuer, keys[0].Issuer)
+		keys[0].Name = firstOf(o.account, keys[0].Name)
+	}
+	return keys, skipped, nil
+}
+
+// typedKey makes a key of Base32 text and the flags.
+func (o addOptions) typedKey(text string) ([]otp.Key, error) {
+	secret, err := otp.DecodeSecret(strings.TrimSpace(text))
+	if err != nil {
+		return nil, err
+	}
+	if o.issuer == "" && o.account == "" {
+		return nil, &usageError{err: errors.New("the account has no name"), hint: "give --issuer and --account"}
+	}
+	kind := otp.Type(strings.ToLower(firstOf(o.kind, "totp")))
+	if o.hotp {
+		kind = otp.HOTP
+	}
+	k := otp.Key{
+		Type: kind, Issuer: o.issuer, Name: o.account, Secret: secret, Counter: o.counter,
+		Algorithm: otp.Algorithm(strings.ToUpper(firstOf(o.algorithm, "SHA1"))), Digits: o.digits, Period: o.period,
+	}
+	if k.Digits == 0 {
+		k.Digits = 6
+		if kind == otp.Steam {
+			k.Digits = 5
+		}
+	}
+	if k.Period == 0 && kind != otp.HOTP {
+		k.Period = 30
+	}
+	if err := k.Validate(); err != nil {
+		return nil, &usageError{err: err}
+	}
+	return []otp.Key{k}, nil
+}

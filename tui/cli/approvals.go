@@ -1,0 +1,168 @@
+package cli
+
+// This file: `nod approvals` lists what waits for an answer.
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"nod/approve"
+	"nod/vault"
+)
+
+type approvalsOptions struct {
+	filter requestFilter
+	all    bool
+}
+
+func (a *app) approvalsCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "approvals", Aliases: []string{"pending"}, Short: "login requests that wait for an answer",
+		Args: noArgs,
+	}
+	var o approvalsOptions
+	list := &cobra.Command{
+		Use: "list", Short: "list the waiting requests", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runApprovals(cmd.Context(), o) },
+	}
+	for _, c := range []*cobra.Command{cmd, list} {
+		filterFlags(c, &o.filter)
+		c.Flags().BoolVar(&o.all, "all", false, "those ended or ignored lately, too")
+	}
+	cmd.RunE = list.RunE
+	view := &cobra.Command{
+		Use: "view ID", Short: "print all that is known of a request", Args: oneArg("request id"),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runView(cmd.Context(), args[0]) },
+	}
+	cmd.AddCommand(list, view)
+	return cmd
+}
+
+func filterFlags(cmd *cobra.Command, f *requestFilter) {
+	cmd.Flags().StringVar(&f.app, "app", "", "only requests of this `app`")
+	cmd.Flags().StringVar(&f.user, "user", "", "only requests for this account: `name` or address")
+}
+
+func (a *app) runApprovals(ctx context.Context, o approvalsOptions) error {
+	return a.withInbox(ctx, defaultLimit, func(ctx context.Context, _ *vault.Vault, in *approve.Inbox) error {
+		event, fetchErr := in.Fetch(ctx)
+		found := pick(event.Requests, o.filter, o.all)
+		if err := a.printRequests(found); err != nil {
+			return err
+		}
+		return fetchErr
+	})
+}
+
+// pick returns the requests that pass the filter, the waiting ones only unless all.
+func pick(requests []approve.Request, f requestFilter, all bool) []approve.Request {
+	var found []approve.Request
+	for _, r := range requests {
+		if f.match(r) && (all || r.State == approve.Waiting) {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+func (a *app) printRequests(requests []approve.Request) error {
+	now := a.env.Now()
+	if a.flags.json {
+		shapes := []requestJSON{}
+		for _, r := range requests {
+			shapes = append(shapes, requestShape(r, now))
+		}
+		return a.printJSON(struct {
+			Schema   int           `json:"schema"`
+			Requests []requestJSON `json:"requests"`
+		}{schema, shapes})
+	}
+	if len(requests) == 0 {
+		a.say("nothing waits for an answer")
+		return nil
+	}
+	rows := [][]string{{"ID", "APP", "ACCOUNT", "ACTION", "FROM", "STATE", "LEFT"}}
+	for _, r := range requests {
+		rows = append(rows, []string{
+			r.ID, r.App, r.Account, r.Action, firstOf(r.IP, "unknown"), string(r.State), left(r, now),
+		})
+	}
+	return a.table(rows)
+}
+
+// left is the time that a waiting request has, as m:ss.
+func left(r approve.Request, now time.Time) string {
+	if r.State != approve.Waiting {
+		return ""
+	}
+	s := seconds(r.ExpiresAt.Sub(now))
+	return fmt.Sprintf("%d:%02d", s/60, s%60)
+}
+
+func (a *app) runView(ctx context.Context, id string) error {
+	return a.withInbox(ctx, defaultLimit, func(ctx context.Context, _ *vault.Vault, in *approve.Inbox) error {
+		event, fetchErr := in.Fetch(ctx)
+		r, err := findRequest(event.Requests, id, fetchErr)
+		if err != nil {
+			return err
+		}
+		if a.flags.json {
+			return a.printJSON(struct {
+				Schema int `json:"schema"`
+				requestJSON
+			}{schema, requestShape(r, a.env.Now())})
+		}
+		return a.table(requestRows(r, a.env.Now()))
+	})
+}
+
+// findRequest returns the request with an id. Where it is missing because a
+// server did not answer, that is the error.
+func findRequest(requests []approve.Request, id string, fetchErr error) (approve.Request, error) {
+	for _, r := range requests {
+		if r.ID == id {
+			return r, nil
+		}
+	}
+	if fetchErr != nil {
+		return approve.Request{}, fetchErr
+	}
+	return approve.Request{}, approve.ErrNoRequest
+}
+
+// requestRows are the facts that a person decides on.
+func requestRows(r approve.Request, now time.Time) [][]string {
+	place := firstOf(r.Place, "unknown place")
+	if r.PlaceNew {
+		place += " (new place)"
+	}
+	number := "not asked"
+	if r.NumberNeeded {
+		number = "type the one of the sign-in page"
+	}
+	rows := [][]string{
+		{"id", r.ID},
+		{"app", r.App},
+		{"account", r.Account},
+		{"server", r.Server},
+		{"action", r.Action},
+		{"from", firstOf(r.IP, "unknown address") + ", " + place},
+		{"browser", firstOf(strings.TrimSuffix(r.Browser+" on "+r.OS, " on "), "unknown")},
+		{"asked at", shownTime(r.AskedAt)},
+		{"sent to", strconv.Itoa(len(r.Devices)) + " device(s): " + strings.Join(r.Devices, ", ")},
+		{"number", number},
+		{"state", string(r.State)},
+	}
+	if r.State == approve.Waiting {
+		return append(rows, []string{"left", left(r, now)})
+	}
+	if r.AnsweredBy != "" {
+		return append(rows, []string{"answered", r.AnsweredBy + ", " + shownTime(r.AnsweredAt)})
+	}
+	return rows
+}

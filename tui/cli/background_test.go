@@ -1,0 +1,110 @@
+package cli_test
+
+// This file: programs that run beside a script, with their output in files that
+// the script can follow, and with the status that they must end with.
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// jobsKey finds a script's background programs, a map[string]*job.
+type jobsKey struct{}
+
+type job struct {
+	cmd   *exec.Cmd
+	ended chan struct{}
+	err   error // of Wait, once ended is closed
+}
+
+func jobs(ts *testscript.TestScript) map[string]*job { return ts.Value(jobsKey{}).(map[string]*job) }
+
+// cmdStart starts a program; NAME.out and NAME.err take what it prints.
+func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, len(args) >= 2, "start NAME PROGRAM [ARG...]")
+	program, err := lookPath(ts, args[1])
+	ts.Check(err)
+	j := &job{cmd: exec.Command(program, args[2:]...), ended: make(chan struct{})}
+	j.cmd.Dir, j.cmd.Env = ts.MkAbs("."), scriptEnv(ts)
+	stdout, err := os.Create(ts.MkAbs(args[0] + ".out"))
+	ts.Check(err)
+	stderr, err := os.Create(ts.MkAbs(args[0] + ".err"))
+	ts.Check(err)
+	j.cmd.Stdout, j.cmd.Stderr = stdout, stderr
+	ts.Check(j.cmd.Start())
+	jobs(ts)[args[0]] = j
+	go func() {
+		j.err = j.cmd.Wait()
+		_ = stdout.Close()
+		_ = stderr.Close()
+		close(j.ended)
+	}()
+	ts.Defer(func() {
+		_ = j.cmd.Process.Kill()
+		<-j.ended
+	})
+}
+
+// cmdFinish waits for the end of a program and checks its status.
+func cmdFinish(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, len(args) == 2, "finish NAME STATUS")
+	j := jobs(ts)[args[0]]
+	poll(ts, "the end of "+args[0], func() bool {
+		select {
+		case <-j.ended:
+			return true
+		default:
+			return false
+		}
+	})
+	status := 0
+	if exit, ok := errors.AsType[*exec.ExitError](j.err); ok {
+		status = exit.ExitCode()
+	} else {
+		ts.Check(j.err)
+	}
+	if strconv.Itoa(status) != args[1] {
+		ts.Fatalf("%s ended with status %d, want %s\n%s%s", args[0], status, args[1],
+			ts.ReadFile(args[0]+".out"), ts.ReadFile(args[0]+".err"))
+	}
+}
+
+// cmdInterrupt sends Ctrl+C's signal and goes on as finish.
+func cmdInterrupt(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, len(args) == 2, "interrupt NAME STATUS")
+	ts.Check(jobs(ts)[args[0]].cmd.Process.Signal(os.Interrupt))
+	cmdFinish(ts, neg, args)
+}
+
+// lookPath finds a program as exec would with the script's PATH.
+func lookPath(ts *testscript.TestScript, name string) (string, error) {
+	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
+		file := filepath.Join(dir, name)
+		if runtime.GOOS == "windows" {
+			file += ".exe"
+		}
+		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
+			return file, nil
+		}
+	}
+	return "", &exec.Error{Name: name, Err: exec.ErrNotFound}
+}
+
+// scriptEnv are the script's variables that nod and its libraries read.
+func scriptEnv(ts *testscript.TestScript) (env []string) {
+	for _, name := range []string{
+		"PATH", "HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "SYSTEMROOT", "TMPDIR", "TMP", "TERM", "TZ", "GORACE", "NO_COLOR", "NOD_PIN_FILE", "NOD_TEST_NOW",
+		"NOD_VAULT", "NOD_PROFILE", "NOD_SERVER", "XDG_DATA_HOME", "XDG_STATE_HOME",
+	} {
+		if value := ts.Getenv(name); value != "" {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}

@@ -1,0 +1,168 @@
+package cli
+
+// This file: the exit status, stable name and hint of every error.
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"nod/approve"
+	"nod/scan"
+	"nod/vault"
+	"nod/vault/otp"
+)
+
+// simple are the errors that need no more than a name, a status and a hint, the
+// more special ones first.
+var simple = []struct {
+	err  error
+	exit int
+	name string
+	hint string
+}{
+	{context.Canceled, exitInterrupted, "interrupted", ""},
+	{errNeedSecret, exitLocked, "locked", "give --pin-file FILE or --pin-stdin, or run it at a terminal"},
+	{errNoTerminal, exitUsage, "no_terminal", "run it at a terminal, or give the answers as flags (--help)"},
+	{vault.ErrNoVault, exitNotFound, "no_vault", "make one with: nod init"},
+	{vault.ErrExists, exitConflict, "exists", "use it with its PIN, or name another file with --vault"},
+	{vault.ErrLocked, exitLocked, "locked", ""},
+	{vault.ErrPINDisabled, exitWrongPIN, "pin_disabled", "open it with the recovery code: nod pin change --recovery"},
+	{vault.ErrNoSlot, exitWrongPIN, "no_such_slot", "nod status names the ways to open this vault"},
+	{vault.ErrOtherMachine, exitWrongPIN, "other_machine", "open it with the recovery code: nod pin change --recovery"},
+	{vault.ErrNewer, exitOther, "newer", "update nod"},
+	{vault.ErrRollback, exitConflict, "rollback", "somebody put an old copy in the vault's place; put the newest back"},
+	{vault.ErrStale, exitLocked, "stale", "run the command again"},
+	{vault.ErrNotFound, exitNotFound, "not_found", "nod ls and nod servers list show the ids"},
+	{errNoMatch, exitNotFound, "not_found", "nod ls shows all accounts"},
+	{errNoQR, exitNotFound, "no_qr_code", "show the code larger, or cut the picture to it"},
+	{errTimeUp, exitTime, "timeout", ""},
+	{approve.ErrNoRequest, exitNotFound, "not_found", "nod approvals list shows what waits"},
+	{approve.ErrNumberNeeded, exitUsage, "number_needed", "give the number of the sign-in page with --number"},
+	{approve.ErrNumber, exitNumber, "number_mismatch", "start the sign-in again; did you not start it? then change your password"},
+	{approve.ErrExpired, exitTime, "expired", "start the sign-in again"},
+	{approve.ErrAddress, exitUsage, "bad_address", "an address looks like https://host:port"},
+	{approve.ErrInsecure, exitUsage, "insecure_address", "use https://, or http:// on this machine only"},
+	{approve.ErrNotMine, exitUsage, "unknown_link", "nod pairs with nod://pair links and 6-digit registration codes"},
+	{approve.ErrRevoked, exitRefused, "device_revoked", "pair again, and remove the old pairing with: nod servers rm"},
+	{approve.ErrBadCode, exitRefused, "bad_code", "make a new registration code under Security at the site"},
+	{approve.ErrUsed, exitRefused, "used", "make a new registration code under Security at the site"},
+	{approve.ErrCodeExpired, exitRefused, "code_expired", "make a new registration code under Security at the site"},
+	{approve.ErrRefused, exitRefused, "refused", ""},
+	{approve.ErrClock, exitClock, "clock", "set this machine's clock, for example with timedatectl set-ntp true"},
+	{approve.ErrUnreachable, exitUnreachable, "unreachable", "check the address and the network: nod servers test"},
+}
+
+// classify gives err its name, status and hint.
+func classify(err error, now time.Time) failure {
+	f := failure{Code: "failed", Message: err.Error(), Exit: exitOther}
+	set := func(exit int, name, hint string) { f.Exit, f.Code, f.Hint = exit, name, hint }
+	if usage, ok := errors.AsType[*usageError](err); ok {
+		set(exitUsage, "usage", usage.hint)
+		return f
+	}
+	if status, ok := errors.AsType[*statusError](err); ok {
+		set(status.exit, status.name, status.hint)
+		return f
+	}
+	if classifyVault(err, now, &f) || classifyInput(err, &f) || classifyServer(err, &f) {
+		return f
+	}
+	for _, s := range simple {
+		if errors.Is(err, s.err) {
+			set(s.exit, s.name, s.hint)
+			break
+		}
+	}
+	return f
+}
+
+// classifyVault knows the error types of package vault.
+func classifyVault(err error, now time.Time, f *failure) bool {
+	if e, ok := errors.AsType[*vault.PINError](err); ok {
+		f.Exit, f.Code, f.RetryAfter = exitWrongPIN, "wrong_pin", seconds(e.Wait)
+		if e.Kind == vault.SlotPIN {
+			f.Left = &e.Left
+		}
+		return true
+	}
+	if e, ok := errors.AsType[*vault.WaitError](err); ok {
+		f.Exit, f.Code, f.RetryAfter = exitWrongPIN, "wait", seconds(e.Until.Sub(now))
+		return true
+	}
+	if _, ok := errors.AsType[*vault.BusyError](err); ok {
+		f.Exit, f.Code, f.Hint = exitConflict, "busy", "try again when the other nod is done"
+		return true
+	}
+	if e, ok := errors.AsType[*vault.DamagedError](err); ok {
+		f.Code = "damaged"
+		if e.Backup != "" {
+			f.Hint = "an older copy is " + e.Backup
+		}
+		return true
+	}
+	if _, ok := errors.AsType[*vault.DuplicateError](err); ok {
+		f.Exit, f.Code, f.Hint = exitConflict, "duplicate", "use --replace or --keep-both"
+		return true
+	}
+	return false
+}
+
+// classifyInput knows the error types of what people give to nod.
+func classifyInput(err error, f *failure) bool {
+	weak := func(hint string) { f.Exit, f.Code, f.Hint = exitUsage, "weak", hint }
+	if _, ok := errors.AsType[*vault.PINFormatError](err); ok {
+		weak("a PIN is 4 to 12 digits")
+		return true
+	}
+	if _, ok := errors.AsType[*vault.WeakPINError](err); ok {
+		weak("choose another PIN")
+		return true
+	}
+	if _, ok := errors.AsType[*vault.WeakPassphraseError](err); ok {
+		weak("choose a longer passphrase")
+		return true
+	}
+	if _, ok := errors.AsType[*otp.SecretError](err); ok {
+		f.Exit, f.Code = exitUsage, "bad_secret"
+		return true
+	}
+	if _, ok := errors.AsType[*scan.FormatError](err); ok {
+		f.Exit, f.Code, f.Hint = exitUsage, "bad_picture", "save it as PNG or JPEG"
+		return true
+	}
+	if _, ok := errors.AsType[*scan.SizeError](err); ok {
+		f.Exit, f.Code, f.Hint = exitUsage, "bad_picture", "cut the picture to the QR code"
+		return true
+	}
+	return false
+}
+
+// classifyServer knows the error types of package approve.
+func classifyServer(err error, f *failure) bool {
+	if e, ok := errors.AsType[*approve.AnsweredError](err); ok {
+		f.Exit, f.Code = exitConflict, "already_answered"
+		f.Decision, f.Device = string(e.State), e.Device
+		if !e.At.IsZero() {
+			at := e.At.UTC()
+			f.At = &at
+		}
+		return true
+	}
+	if e, ok := errors.AsType[*approve.LimitedError](err); ok {
+		f.Exit, f.Code, f.RetryAfter = exitLimited, "limited", seconds(e.RetryAfter)
+		return true
+	}
+	if e, ok := errors.AsType[*approve.BadCodeError](err); ok && e.Left >= 0 {
+		f.Exit, f.Code, f.Left = exitRefused, "bad_code", &e.Left
+		return true
+	}
+	if _, ok := errors.AsType[*approve.LastMethodError](err); ok {
+		f.Exit, f.Code = exitConflict, "last_method"
+		if last, ok := errors.AsType[*lastMethod](err); ok {
+			f.Hint = last.hint
+		}
+		return true
+	}
+	return false
+}

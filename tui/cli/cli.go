@@ -1,0 +1,69 @@
+// Package cli holds nod's commands, one file a command. It reads arguments, asks
+// for secrets, prints answers and chooses the exit status; what the commands do
+// is done by vault, approve, scan and tui.
+//
+// This file: the environment of a run, and Run itself.
+package cli
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"time"
+
+	"nod/vault"
+)
+
+// Env is all that a command may know of the world outside.
+type Env struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Getenv         func(string) string
+	Now            func() time.Time
+	// Cost is the price of one guess at the PIN of a new vault; zero means
+	// measured on this machine. Only tests set it.
+	Cost vault.Cost
+	// HTTP speaks to servers; never nil.
+	HTTP *http.Client
+	// Terminal opens the terminal that a person sits at, or fails when there is none.
+	Terminal func() (*Terminal, error)
+}
+
+// OS returns the environment of this process.
+func OS() Env {
+	return Env{
+		Stdin:    os.Stdin,
+		Stdout:   os.Stdout,
+		Stderr:   os.Stderr,
+		Getenv:   os.Getenv,
+		Now:      time.Now,
+		HTTP:     &http.Client{},
+		Terminal: openTerminal,
+	}
+}
+
+// Run runs one command and returns the exit status. It is the only place that
+// prints errors. Cancelling ctx interrupts the command.
+func Run(ctx context.Context, env Env, args []string) int {
+	a := &app{env: env, args: args}
+	root := a.rootCommand()
+	root.SetArgs(args)
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	err := root.ExecuteContext(ctx)
+	a.forget()
+	return a.finish(ctx, err)
+}
+
+// app is one run of nod: what the commands share.
+type app struct {
+	env   Env
+	args  []string
+	flags flags
+
+	held  []byte          // the credential's secret, once read; see credential.go
+	kind  vault.SlotType  // of held
+	limit context.Context // of the command's network part, for telling why it ended
+}

@@ -1,0 +1,185 @@
+package cli
+
+// This file: where the PIN, passphrase or recovery code of a run comes from
+// (product.md 3.1, "PIN without a person"): never from an argument, which
+// every process of the machine can read.
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"nod/vault"
+)
+
+// maxSecret is the longest secret read, in bytes.
+const maxSecret = 4096
+
+// errNeedSecret says that no source gave a secret and nobody can be asked.
+var errNeedSecret = errors.New("the vault is locked and no PIN was given")
+
+// credential returns the secret that opens the vault. It is read once; each
+// call returns a copy, which the caller may wipe.
+func (a *app) credential(ctx context.Context) (vault.Credential, error) {
+	if a.held == nil {
+		kind, err := a.secretKind()
+		if err != nil {
+			return vault.Credential{}, err
+		}
+		secret, err := a.readSecret(ctx, kind)
+		if err != nil {
+			return vault.Credential{}, err
+		}
+		a.held, a.kind = secret, kind
+	}
+	return newCredential(a.kind, bytes.Clone(a.held)), nil
+}
+
+// forget wipes the secret of this run.
+func (a *app) forget() {
+	clear(a.held)
+	a.held = nil
+}
+
+func newCredential(kind vault.SlotType, secret []byte) vault.Credential {
+	switch kind {
+	case vault.SlotPassphrase:
+		return vault.Passphrase(secret)
+	case vault.SlotRecovery:
+		return vault.RecoveryCode(secret)
+	default:
+		return vault.PIN(secret)
+	}
+}
+
+// secretKind tells what kind of secret the flags announce.
+func (a *app) secretKind() (vault.SlotType, error) {
+	switch {
+	case a.flags.passphrase && a.flags.recovery:
+		return "", usagef("--passphrase and --recovery exclude each other")
+	case a.flags.passphrase:
+		return vault.SlotPassphrase, nil
+	case a.flags.recovery:
+		return vault.SlotRecovery, nil
+	}
+	return vault.SlotPIN, nil
+}
+
+// readSecret reads the secret from the first source given, or asks for it.
+func (a *app) readSecret(ctx context.Context, kind vault.SlotType) ([]byte, error) {
+	secret, err := a.sourceSecret()
+	if err != nil || secret != nil {
+		return secret, err
+	}
+	secret, err = a.askHidden(ctx, label(kind)+": ")
+	if errors.Is(err, errNoTerminal) {
+		return nil, errNeedSecret
+	}
+	if err == nil && len(secret) == 0 {
+		return nil, context.Canceled
+	}
+	return secret, err
+}
+
+// label names a kind of secret at the start of a line.
+func label(kind vault.SlotType) string {
+	switch kind {
+	case vault.SlotPassphrase:
+		return "Passphrase"
+	case vault.SlotRecovery:
+		return "Recovery code"
+	default:
+		return "PIN"
+	}
+}
+
+// sourceSecret returns the secret of the first source given, nil when none is.
+func (a *app) sourceSecret() ([]byte, error) {
+	if dir := a.env.Getenv("CREDENTIALS_DIRECTORY"); dir != "" && !a.secretFlag() {
+		// systemd sees to the mode of its files; a unit without this one goes on.
+		secret, err := readSecretFile(filepath.Join(dir, "nod.pin"), false)
+		if !errors.Is(err, os.ErrNotExist) {
+			return secret, err
+		}
+	}
+	switch {
+	case a.flags.pinFD >= 0:
+		return readSecretFD(a.flags.pinFD)
+	case a.flags.pinFile != "":
+		return readSecretFile(a.flags.pinFile, true)
+	case a.flags.pinStdin:
+		return readSecret(a.env.Stdin, "standard input")
+	}
+	if name := a.env.Getenv("NOD_PIN_FILE"); name != "" {
+		return readSecretFile(name, true)
+	}
+	if pin := a.env.Getenv("NOD_PIN"); pin != "" {
+		if a.env.Getenv("CI") != "true" {
+			a.warn("NOD_PIN is read from the environment, which child processes inherit; --pin-file is safer")
+		}
+		return []byte(pin), nil
+	}
+	return nil, nil
+}
+
+// secretFlag tells whether a flag names the source.
+func (a *app) secretFlag() bool {
+	return a.flags.pinFD >= 0 || a.flags.pinFile != "" || a.flags.pinStdin
+}
+
+// stdinTaken reports a second use of standard input.
+func (a *app) stdinTaken(what string) error {
+	if a.flags.pinStdin {
+		return &usageError{
+			err:  fmt.Errorf("standard input can not hold both the PIN and %s", what),
+			hint: "give the PIN with --pin-fd or --pin-file",
+		}
+	}
+	return nil
+}
+
+func readSecretFD(fd int) ([]byte, error) {
+	f := os.NewFile(uintptr(fd), "file descriptor "+strconv.Itoa(fd))
+	if f == nil {
+		return nil, usagef("there is no file descriptor %d", fd)
+	}
+	defer f.Close()
+	return readSecret(f, f.Name())
+}
+
+// readSecretFile reads a secret from a file; private refuses one that others may read.
+func readSecretFile(name string, private bool) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, &usageError{err: fmt.Errorf("read the PIN: %w", err)}
+	}
+	defer f.Close()
+	if private {
+		if err := checkPrivate(f); err != nil {
+			return nil, err
+		}
+	}
+	return readSecret(f, name)
+}
+
+// readSecret reads the first line of r.
+func readSecret(r io.Reader, name string) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxSecret+1))
+	if err != nil {
+		return nil, &usageError{err: fmt.Errorf("read the PIN from %s: %w", name, err)}
+	}
+	if len(text) > maxSecret {
+		return nil, usagef("the PIN in %s is too long", name)
+	}
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	line = bytes.TrimSuffix(line, []byte("\r"))
+	if len(line) == 0 {
+		return nil, usagef("the PIN in %s is empty", name)
+	}
+	return line, nil
+}

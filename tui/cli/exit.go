@@ -1,0 +1,155 @@
+package cli
+
+// This file: the exit statuses, and how an error is printed. Which errors they
+// stand for is in classify.go.
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The exit statuses. They are stable; scripts decide on them.
+const (
+	exitOK          = 0
+	exitOther       = 1
+	exitUsage       = 2
+	exitLocked      = 3
+	exitWrongPIN    = 4
+	exitNotFound    = 5
+	exitNumber      = 6
+	exitTime        = 7
+	exitUnreachable = 8
+	exitLimited     = 9
+	exitRefused     = 10
+	exitClock       = 11
+	exitConflict    = 12
+	exitInterrupted = 130
+)
+
+// exitMeanings is the table that `nod help exit-codes` prints.
+var exitMeanings = []struct {
+	code    int
+	meaning string
+}{
+	{exitOK, "done"},
+	{exitOther, "another failure"},
+	{exitUsage, "wrong usage or input"},
+	{exitLocked, "the vault is locked and no PIN was given"},
+	{exitWrongPIN, "wrong PIN, or waiting after wrong PINs"},
+	{exitNotFound, "not found, or more than one match"},
+	{exitNumber, "the number did not match; the request has ended"},
+	{exitTime, "time ran out, or the request has expired"},
+	{exitUnreachable, "the server can not be reached or failed"},
+	{exitLimited, "too many tries, or paused (retry_after says how long)"},
+	{exitRefused, "the server refused (device revoked, wrong code, signature)"},
+	{exitClock, "the clocks of server and machine are too far apart"},
+	{exitConflict, "refused for safety, or a conflict (already answered, last method, exists)"},
+	{exitInterrupted, "interrupted"},
+}
+
+// What the commands themselves decide on.
+var (
+	errNoMatch = errors.New("nothing matches")
+	errNoQR    = errors.New("no QR code found")
+	errTimeUp  = errors.New("time ran out")
+	errNoHome  = errors.New("there is no home directory")
+)
+
+// usageError is a wrong use of nod; hint says what to do instead.
+type usageError struct {
+	err  error
+	hint string
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+func usagef(format string, args ...any) *usageError {
+	return &usageError{err: fmt.Errorf(format, args...)}
+}
+
+// statusError ends a command with a status of its own choice.
+type statusError struct {
+	exit int
+	name string
+	text string
+	hint string
+}
+
+func (e *statusError) Error() string { return e.text }
+
+// failure is an error as it is printed.
+type failure struct {
+	Code       string     `json:"code"` // stable name
+	Message    string     `json:"message"`
+	Hint       string     `json:"hint,omitempty"`
+	Exit       int        `json:"exit"`
+	RetryAfter int        `json:"retry_after,omitempty"` // seconds
+	Decision   string     `json:"decision,omitempty"`
+	Device     string     `json:"device,omitempty"`
+	At         *time.Time `json:"at,omitempty"`
+	Left       *int       `json:"left,omitempty"`
+}
+
+// finish prints err and returns the exit status.
+func (a *app) finish(ctx context.Context, err error) int {
+	err = a.cause(ctx, err)
+	if err == nil {
+		return exitOK
+	}
+	f := classify(err, a.env.Now())
+	if errors.Is(err, context.Canceled) && !a.jsonWanted() {
+		return f.Exit // the person knows
+	}
+	if a.jsonWanted() {
+		line, _ := json.Marshal(struct {
+			Schema int     `json:"schema"`
+			Error  failure `json:"error"`
+		}{schema, f})
+		fmt.Fprintf(a.env.Stderr, "%s\n", line)
+		return f.Exit
+	}
+	fmt.Fprintf(a.env.Stderr, "nod: error: %s\n", printable(f.Message))
+	if f.Hint != "" {
+		fmt.Fprintf(a.env.Stderr, "nod: hint: %s\n", printable(f.Hint))
+	}
+	return f.Exit
+}
+
+// cause replaces an error that is only the consequence of an interruption or of
+// the time limit.
+func (a *app) cause(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return context.Canceled
+	}
+	if a.limit != nil && errors.Is(a.limit.Err(), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded) {
+		return context.Cause(a.limit)
+	}
+	return err
+}
+
+// jsonWanted is --json, also where an unknown flag kept it from being read.
+func (a *app) jsonWanted() bool {
+	return a.flags.json || slices.Contains(a.args, "--json")
+}
+
+func seconds(d time.Duration) int { return max(0, int(math.Ceil(d.Seconds()))) }
+
+// printable keeps control characters out of the terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && (r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069) {
+			return '?'
+		}
+		return r
+	}, s)
+}

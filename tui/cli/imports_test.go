@@ -1,0 +1,111 @@
+package cli_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// arrows says which of nod's packages may import which others, tests aside.
+// Lower packages know nothing of higher ones. Change it only with a reason.
+var arrows = map[string][]string{
+	"nod": {"tui/cli"},
+
+	"tui/cli": {
+		"tui", "approve", "approve/native", "approve/protocol", "approve/server", "approve/sim",
+		"scan", "vault", "vault/otp", "vault/transfer",
+	},
+	"tui": {"approve", "scan", "vault", "vault/otp", "vault/transfer"},
+
+	// approve imports vault/otp for one thing: the key of a pairing's fallback code.
+	"approve":              {"vault", "vault/otp"},
+	"approve/protocol":     {},
+	"approve/native":       {"approve", "approve/protocol", "vault"},
+	"approve/server":       {"approve/protocol", "approve/server/store", "vault/otp"},
+	"approve/server/store": {},
+	"approve/sim":          {"approve", "approve/native", "approve/protocol"},
+
+	"scan":           {},
+	"vault":          {"vault/otp", "vault/protect"},
+	"vault/otp":      {},
+	"vault/protect":  {},
+	"vault/transfer": {"vault/otp"},
+}
+
+// charm are the packages that may import the terminal's libraries.
+var charm = []string{"tui", "tui/cli"}
+
+func TestImports(t *testing.T) {
+	root := filepath.Join("..", "..")
+	seen := map[string]bool{}
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "testdata" || name != root && strings.HasPrefix(d.Name(), ".") && d.Name() != "..") {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		dir, err := filepath.Rel(root, filepath.Dir(name))
+		if err != nil {
+			return err
+		}
+		pkg := filepath.ToSlash(dir)
+		if pkg == "." {
+			pkg = "nod"
+		}
+		if pkg == "bench" || strings.HasPrefix(pkg, "bench/") {
+			return nil // a module of its own
+		}
+		seen[pkg] = true
+		checkFile(t, pkg, name)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pkg := range arrows {
+		if !seen[pkg] {
+			t.Errorf("arrows name package %s, which does not exist", pkg)
+		}
+	}
+}
+
+// checkFile reports the imports of one file that pkg may not have.
+func checkFile(t *testing.T, pkg, name string) {
+	t.Helper()
+	may, known := arrows[pkg]
+	if !known {
+		t.Errorf("%s: package %s has no row in arrows", name, pkg)
+		return
+	}
+	src, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), name, src, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, spec := range file.Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ours, ok := strings.CutPrefix(imported, "nod/"); ok && !slices.Contains(may, path.Clean(ours)) {
+			t.Errorf("%s: %s may not import %s", name, pkg, ours)
+		}
+		if strings.HasPrefix(imported, "charm.land/") && !slices.Contains(charm, pkg) {
+			t.Errorf("%s: only %v may import %s", name, charm, imported)
+		}
+	}
+}

@@ -1,0 +1,65 @@
+package cli
+
+// This file: printing answers, warnings and progress.
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+)
+
+// print writes an answer as text.
+func (a *app) print(format string, args ...any) error {
+	if _, err := fmt.Fprintf(a.env.Stdout, format, args...); err != nil {
+		return fmt.Errorf("print: %w", err)
+	}
+	return nil
+}
+
+// printJSON writes an answer as one line of JSON.
+func (a *app) printJSON(answer any) error {
+	enc := json.NewEncoder(a.env.Stdout)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(answer); err != nil {
+		return fmt.Errorf("print: %w", err)
+	}
+	return nil
+}
+
+// answer prints object with --json, else text.
+func (a *app) answer(object any, format string, args ...any) error {
+	if a.flags.json {
+		return a.printJSON(object)
+	}
+	return a.print(format, args...)
+}
+
+// warn tells the person something that is not the answer.
+func (a *app) warn(format string, args ...any) {
+	if !a.flags.quiet {
+		fmt.Fprintf(a.env.Stderr, "nod: warning: %s\n", printable(fmt.Sprintf(format, args...)))
+	}
+}
+
+// say tells of progress.
+func (a *app) say(format string, args ...any) {
+	if !a.flags.quiet {
+		fmt.Fprintln(a.env.Stderr, printable(fmt.Sprintf(format, args...)))
+	}
+}
+
+// table prints rows in columns, the first row being the heads.
+func (a *app) table(rows [][]string) error {
+	w := tabwriter.NewWriter(a.env.Stdout, 0, 8, 2, ' ', 0)
+	for _, row := range rows {
+		for i, cell := range row {
+			row[i] = printable(strings.ReplaceAll(cell, "\t", " "))
+		}
+		fmt.Fprintln(w, strings.TrimRight(strings.Join(row, "\t"), "\t"))
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("print: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,65 @@
+package cli
+
+// This file: where the vault, its state and the person's home are.
+
+import (
+	"path/filepath"
+	"regexp"
+
+	"nod/vault"
+)
+
+var profileName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$`)
+
+// place finds the vault from --vault, --profile, their variables and the XDG
+// directories. They are read through Env, so that a test's are its own.
+func (a *app) place() (vault.Place, error) {
+	profile := firstOf(a.flags.profile, a.env.Getenv("NOD_PROFILE"), "default")
+	if !profileName.MatchString(profile) {
+		return vault.Place{}, usagef("profile name %q: use letters, digits, dot, dash and underscore", profile)
+	}
+	data, state := a.dataDir(), a.stateDir()
+	if file := firstOf(a.flags.vault, a.env.Getenv("NOD_VAULT")); file != "" {
+		abs, err := filepath.Abs(file)
+		if err != nil {
+			return vault.Place{}, err
+		}
+		return vault.Place{File: abs, State: state}, nil
+	}
+	if data == "" {
+		return vault.Place{}, &usageError{err: errNoHome, hint: "set HOME or name the file with --vault"}
+	}
+	if profile == "default" {
+		return vault.Place{File: filepath.Join(data, "vault.nod"), State: state}, nil
+	}
+	return vault.Place{
+		File:  filepath.Join(data, profile+".nod"),
+		State: filepath.Join(state, profile),
+	}, nil
+}
+
+// dataDir is where vaults live, or "" when the person has no home.
+func (a *app) dataDir() string { return a.xdg("XDG_DATA_HOME", "data") }
+
+// stateDir is where this machine's part of the vaults lives.
+func (a *app) stateDir() string { return a.xdg("XDG_STATE_HOME", "state") }
+
+func (a *app) xdg(variable, kind string) string {
+	if dir := a.env.Getenv(variable); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "nod")
+	}
+	if dir := systemDir(kind, a.env.Getenv, a.home()); dir != "" {
+		return filepath.Join(dir, "nod")
+	}
+	return ""
+}
+
+// firstOf returns the first text that is not empty.
+func firstOf(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}

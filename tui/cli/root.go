@@ -1,0 +1,130 @@
+package cli
+
+// This file: the root command, its groups and the flags of every command.
+
+import (
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// flags are the flags that every command takes.
+type flags struct {
+	vault, profile       string
+	json, quiet, noInput bool
+	ascii                bool
+	timeout              time.Duration
+	pinFD                int
+	pinFile              string
+	pinStdin             bool
+	passphrase, recovery bool
+}
+
+const rootLong = `nod shows one-time codes, reads QR pictures to enrol accounts and answers login
+requests of paired servers. Without a command it opens the full-screen program.
+
+Answers go to standard output, everything else to standard error. A PIN or
+passphrase is read from --pin-fd, --pin-file, --pin-stdin, the systemd
+credential nod.pin, $NOD_PIN_FILE, $NOD_PIN or else the terminal, never from
+an argument.`
+
+// rootCommand builds the tree of commands.
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "nod",
+		Short:         "companion authenticator for the terminal",
+		Long:          rootLong,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          noArgs,
+		RunE:          a.runProgram,
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err: err} })
+	a.globalFlags(root)
+	a.screenFlags(root)
+	root.AddGroup(
+		&cobra.Group{ID: groupCodes, Title: "Codes:"},
+		&cobra.Group{ID: groupLogins, Title: "Login requests:"},
+		&cobra.Group{ID: groupVault, Title: "Vault:"},
+		&cobra.Group{ID: groupTry, Title: "Trying and testing:"},
+	)
+	grouped(root, groupCodes, a.codeCommand(), a.lsCommand(), a.addCommand(), a.scanCommand(),
+		a.showCommand(), a.editCommand(), a.rmCommand())
+	grouped(root, groupLogins, a.pairCommand(), a.approvalsCommand(), a.acceptCommand(), a.ignoreCommand(),
+		a.denyCommand(), a.reportCommand(), a.waitCommand(), a.watchCommand(), a.serversCommand())
+	grouped(root, groupVault, a.initCommand(), a.pinCommand(), a.statusCommand())
+	grouped(root, groupTry, a.demoCommand(), a.serverCommand(), a.simCommand())
+	root.AddCommand(a.versionCommand(), a.completionCommand())
+	root.AddCommand(topicCommands()...)
+	return root
+}
+
+// The groups of the commands in help.
+const (
+	groupCodes  = "codes"
+	groupLogins = "logins"
+	groupVault  = "vault"
+	groupTry    = "try"
+)
+
+func grouped(root *cobra.Command, id string, commands ...*cobra.Command) {
+	for _, c := range commands {
+		c.GroupID = id
+		root.AddCommand(c)
+	}
+}
+
+func (a *app) globalFlags(root *cobra.Command) {
+	f := root.PersistentFlags()
+	f.StringVar(&a.flags.vault, "vault", "", "vault `file` ($NOD_VAULT)")
+	f.StringVar(&a.flags.profile, "profile", "", "`name` of the vault under $XDG_DATA_HOME/nod ($NOD_PROFILE)")
+	f.BoolVar(&a.flags.json, "json", false, "print JSON, errors too")
+	f.BoolVar(&a.flags.quiet, "quiet", false, "no warnings and no progress on standard error")
+	f.BoolVar(&a.flags.noInput, "no-input", false, "never ask at the terminal ($NOD_NO_INPUT)")
+	f.DurationVar(&a.flags.timeout, "timeout", 0, "give up after this `time` (30s, 2m)")
+	f.IntVar(&a.flags.pinFD, "pin-fd", -1, "read the PIN from this file descriptor `number`")
+	f.StringVar(&a.flags.pinFile, "pin-file", "", "read the PIN from `file`, which nobody else may read")
+	f.BoolVar(&a.flags.pinStdin, "pin-stdin", false, "read the PIN from standard input")
+	f.BoolVar(&a.flags.passphrase, "passphrase", false, "the secret read is the vault's passphrase, not its PIN")
+	f.BoolVar(&a.flags.recovery, "recovery", false, "the secret read is the recovery code")
+}
+
+// noArgs and the like are cobra's checks with nod's exit status.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if cmd.HasAvailableSubCommands() {
+		e := usagef("unknown command %q for %q", args[0], cmd.CommandPath())
+		if s := cmd.SuggestionsFor(args[0]); len(s) > 0 {
+			e.hint = "did you mean " + strings.Join(s, ", ") + "?"
+		} else {
+			e.hint = "see " + cmd.CommandPath() + " --help"
+		}
+		return e
+	}
+	return usagef("%s takes no arguments", cmd.CommandPath())
+}
+
+func oneArg(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return usagef("%s needs one %s", cmd.CommandPath(), what)
+		}
+		return nil
+	}
+}
+
+func maxArgs(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > n {
+			return usagef("%s takes at most %d argument(s)", cmd.CommandPath(), n)
+		}
+		return nil
+	}
+}
+
+// parent is the run function of a command that only holds others.
+func parent(cmd *cobra.Command, _ []string) error { return cmd.Help() }

@@ -1,0 +1,95 @@
+package cli_test
+
+// This file: the txtar scripts of testdata/script and the environment that they
+// run in. Their commands are in scriptcmd_test.go and term_test.go.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"nod/tui/cli"
+	"nod/vault"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"nod": func() { os.Exit(nod()) }})
+}
+
+// nod is main.go's run with a test's clock, the cheapest price of a guess and,
+// unless the script wants one, no terminal: that of the person who runs the
+// tests is none of the scripts' business.
+func nod() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	env := cli.OS()
+	env.Cost = vault.FloorCost
+	if now := os.Getenv("NOD_TEST_NOW"); now != "" {
+		at, err := time.Parse(time.RFC3339, now)
+		if err != nil {
+			panic(err)
+		}
+		env.Now = func() time.Time { return at }
+	}
+	if os.Getenv("NOD_TEST_TTY") == "" {
+		env.Terminal = func() (*cli.Terminal, error) { return nil, errors.New("none in this test") }
+	}
+	return cli.Run(ctx, env, os.Args[1:])
+}
+
+func TestScripts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the scripts derive many keys")
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "script"),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup:               setup,
+		Condition:           condition,
+		Cmds:                scriptCommands,
+	})
+}
+
+// setup gives each script a home of its own and the PIN 4821 in $PIN.
+func setup(env *testscript.Env) error {
+	home := filepath.Join(env.WorkDir, "home")
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		return err
+	}
+	pin := filepath.Join(env.WorkDir, "pin")
+	if err := os.WriteFile(pin, []byte("4821\n"), 0o600); err != nil {
+		return err
+	}
+	env.Values[siteKey{}] = &sites{}
+	env.Values[jobsKey{}] = map[string]*job{}
+	env.Vars = append(env.Vars,
+		"HOME="+home, "USERPROFILE="+home, "APPDATA="+home, "LOCALAPPDATA="+home,
+		"PIN="+pin, "NOD_PIN_FILE="+pin,
+		"GORACE=atexit_sleep_ms=0", "TERM=xterm-256color", "TZ=UTC",
+	)
+	return nil
+}
+
+// condition knows [real:PROGRAM]: PROGRAM is here. With NOD_TEST_REAL=1 a
+// missing one is a failure, not a reason to skip.
+func condition(cond string) (bool, error) {
+	var program string
+	if n, err := fmt.Sscanf(cond, "real:%s", &program); n != 1 || err != nil {
+		return false, fmt.Errorf("unknown condition %q", cond)
+	}
+	_, err := exec.LookPath(program)
+	if err != nil && os.Getenv("NOD_TEST_REAL") != "" {
+		return false, fmt.Errorf("NOD_TEST_REAL is set, but %w", err)
+	}
+	return err == nil, nil
+}

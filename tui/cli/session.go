@@ -1,0 +1,74 @@
+package cli
+
+// This file: opening the vault, its inbox, and the time limit of a command.
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"nod/approve"
+	"nod/approve/native"
+	"nod/vault"
+)
+
+// defaultLimit is how long a command that asks a server may take.
+const defaultLimit = 30 * time.Second
+
+// open unlocks the vault. The caller closes it.
+func (a *app) open(ctx context.Context) (*vault.Vault, error) {
+	place, err := a.place()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := vault.Inspect(place); err != nil { // before anybody types a PIN in vain
+		return nil, err
+	}
+	c, err := a.credential(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Wipe()
+	return vault.Open(place, c)
+}
+
+// withVault runs do with the unlocked vault.
+func (a *app) withVault(ctx context.Context, do func(*vault.Vault) error) error {
+	v, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	return do(v)
+}
+
+// withInbox runs do with the inbox of the unlocked vault and a context that
+// ends at the time limit.
+func (a *app) withInbox(ctx context.Context, limit time.Duration, do func(context.Context, *vault.Vault, *approve.Inbox) error) error {
+	return a.withVault(ctx, func(v *vault.Vault) error {
+		ctx, cancel := a.limited(ctx, limit)
+		defer cancel()
+		return do(ctx, v, approve.NewInbox(v, a.drivers()...))
+	})
+}
+
+// drivers are the server protocols that nod speaks.
+func (a *app) drivers() []approve.Driver {
+	return []approve.Driver{native.New(a.env.HTTP)}
+}
+
+// limited puts the time limit of --timeout, or else usual, on ctx; no limit
+// when both are zero. A limit that the person did not set counts as a server
+// that does not answer.
+func (a *app) limited(ctx context.Context, usual time.Duration) (context.Context, context.CancelFunc) {
+	limit, cause := a.flags.timeout, errTimeUp
+	if limit <= 0 {
+		limit, cause = usual, fmt.Errorf("%w: no answer within %s", approve.ErrUnreachable, usual)
+	}
+	if limit <= 0 {
+		return context.WithCancel(ctx)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, cause)
+	a.limit = ctx
+	return ctx, cancel
+}

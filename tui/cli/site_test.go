@@ -1,0 +1,134 @@
+package cli_test
+
+// This file: a demo server in the test's process, and the script commands that
+// use it: paired, audit, devclock, skewed.
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"nod/approve/server"
+	"nod/approve/sim"
+)
+
+// siteKey finds a script's server.
+type siteKey struct{}
+
+// sites is a script's slot for its server.
+type sites struct{ demo *server.Server }
+
+// startDemo serves the demo's sample people on loopback.
+func startDemo(ctx context.Context, data string) (demo *server.Server, origin string, stop func(), err error) {
+	web := httptest.NewUnstartedServer(nil)
+	origin = "http://" + web.Listener.Addr().String()
+	demo, err = server.New(ctx, server.Config{Data: data, Origin: origin, Demo: true})
+	if err != nil {
+		web.Listener.Close()
+		return nil, "", nil, err
+	}
+	web.Config.Handler = demo
+	web.Start()
+	return demo, origin, func() { _ = demo.Close(); web.CloseClientConnections(); web.Close() }, nil
+}
+
+// cmdPaired starts a demo server, named by $NOD_SERVER, and pairs a new vault
+// with ana's account for each name: the first one the default vault, the others
+// profiles of their names. Their ids are in $NAME.
+func cmdPaired(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, len(args) >= 1, "paired NAME...")
+	data, err := os.MkdirTemp(ts.MkAbs("."), "server-")
+	ts.Check(err)
+	demo, origin, stop, err := startDemo(context.Background(), data)
+	ts.Check(err)
+	ts.Defer(stop)
+	ts.Value(siteKey{}).(*sites).demo = demo
+	ts.Setenv("NOD_SERVER", origin)
+	person := server.People()[0]
+	portal := &sim.Portal{Server: origin, App: "rms", User: person.Email, Password: person.Password}
+	ts.Check(portal.SignIn(context.Background()))
+	ask := portal.EnableCompanion
+	for i, name := range args {
+		profile := name
+		if i == 0 {
+			profile = "default"
+		}
+		_, code, err := ask(context.Background())
+		ts.Check(err)
+		pairOne(ts, portal, name, profile, code)
+		ask = portal.AddDevice
+	}
+}
+
+func pairOne(ts *testscript.TestScript, portal *sim.Portal, name, profile, code string) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	confirmed := make(chan error, 1)
+	go func() {
+		_, err := portal.ConfirmDevice(ctx, name)
+		confirmed <- err
+	}()
+	ts.Check(ts.Exec("nod", "init", "--quiet", "--profile", profile))
+	ts.Check(ts.Exec("nod", "pair", code, "--name", name, "--profile", profile))
+	ts.Setenv(name, strings.TrimSpace(ts.ReadFile("stdout")))
+	ts.Check(<-confirmed)
+}
+
+// cmdAudit checks that a line "TYPE ACTOR SUBJECT DETAIL" of the server's audit matches.
+func cmdAudit(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, false, len(args) == 1, "[!] audit REGEXP")
+	entries, err := ts.Value(siteKey{}).(*sites).demo.Audit(context.Background())
+	ts.Check(err)
+	var lines strings.Builder
+	for _, e := range entries {
+		fmt.Fprintf(&lines, "%s %s %s %s\n", e.Type, e.Actor, e.Subject, e.Detail)
+	}
+	if regexp.MustCompile("(?m)"+args[0]).MatchString(lines.String()) == neg {
+		ts.Fatalf("audit:\n%s", lines.String())
+	}
+}
+
+// cmdDevClock moves the demo server's clock forward.
+func cmdDevClock(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, len(args) == 2, "devclock URL DURATION")
+	answer, err := http.PostForm(args[0]+"/dev/clock", map[string][]string{"advance": {args[1]}})
+	ts.Check(err)
+	defer answer.Body.Close()
+	if answer.StatusCode >= 400 {
+		ts.Fatalf("/dev/clock: %s", answer.Status)
+	}
+}
+
+// cmdBroken starts a server that gives every call the same answer, named by a
+// variable: an error of the protocol, or with "hang" none at all.
+func cmdBroken(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, len(args) == 3, "broken VARIABLE STATUS CODE | broken VARIABLE hang -")
+	gone := make(chan struct{})
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if args[1] == "hang" {
+			select {
+			case <-gone:
+			case <-r.Context().Done():
+			}
+			return
+		}
+		var status int
+		_, err := fmt.Sscan(args[1], &status)
+		if err != nil {
+			panic(err)
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		fmt.Fprintf(w, `{"error":{"code":%q,"message":"As the test wants.","retry_after":30,"server_time":%q}}`,
+			args[2], time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+	}))
+	ts.Defer(func() { close(gone); web.CloseClientConnections(); web.Close() })
+	ts.Setenv(args[0], web.URL)
+}

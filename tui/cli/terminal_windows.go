@@ -1,0 +1,18 @@
+package cli
+
+// This file: the console on Windows.
+
+import "os"
+
+func openTerminal() (*Terminal, error) {
+	in, err := os.OpenFile("CONIN$", os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	out, err := os.OpenFile("CONOUT$", os.O_RDWR, 0)
+	if err != nil {
+		_ = in.Close()
+		return nil, err
+	}
+	return &Terminal{In: in, Out: out}, nil
+}

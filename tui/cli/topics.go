@@ -1,0 +1,63 @@
+package cli
+
+// This file: the help topics: exit-codes, environment, 2fa, uninstall.
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+func topicCommands() []*cobra.Command {
+	return []*cobra.Command{
+		{Use: "exit-codes", Short: "what the exit status means", Long: exitTopic()},
+		{Use: "environment", Short: "the variables that nod reads", Long: environmentTopic},
+		{Use: "2fa", Short: "what two-factor authentication is, and why", Long: whyTopic},
+		{Use: "uninstall", Short: "what to do before nod is deleted", Long: uninstallTopic},
+	}
+}
+
+func exitTopic() string {
+	var b strings.Builder
+	b.WriteString("The exit status of every command. With --json an error is printed as JSON on\n" +
+		"standard error, with the stable name in error.code and the status in error.exit.\n\n")
+	for _, e := range exitMeanings {
+		fmt.Fprintf(&b, "  %3d  %s\n", e.code, e.meaning)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+const environmentTopic = `  NOD_VAULT              vault file, as --vault
+  NOD_PROFILE            name of the vault, as --profile
+  NOD_PIN_FILE           file that holds the PIN, as --pin-file
+  NOD_PIN                the PIN itself; warns, unless CI=true or --quiet
+  NOD_NO_INPUT           never ask at the terminal, as --no-input
+  CREDENTIALS_DIRECTORY  set by systemd; nod reads the credential nod.pin there
+  XDG_DATA_HOME          vaults live in nod/ below it (~/.local/share)
+  XDG_STATE_HOME         this machine's half of the PIN's key, and the count of
+                         wrong PINs, live in nod/ below it (~/.local/state)
+  NOD_SERVER             server that the first run suggests
+  NO_COLOR, TERM         colours of the full-screen program`
+
+const whyTopic = `Two-factor authentication asks for two of these three before it lets you in:
+
+  something you know   a password or a PIN
+  something you have   a device that holds a key: a phone, or this terminal
+  something you are    a fingerprint or a face
+
+A password alone can be guessed, read over the shoulder or stolen at the site.
+Whoever has it still can not sign in without the key in your vault, and whoever
+steals the vault's file still needs your PIN and this machine.`
+
+const uninstallTopic = `Before nod or its vault is deleted, switch 2-step verification off, or add
+another device or method, at every site that is paired with it. Otherwise you
+can no longer sign in there, and only these ways are left: a recovery code,
+another method, or the administrator of the site.
+
+  1. nod servers list        which sites are paired
+  2. nod servers rm ID       unpairs; it warns where you would be locked out
+  3. nod ls                  accounts whose codes only this vault makes
+  4. nod status              names the vault's file; delete it, its older copies
+                             beside it, and nod/ in the state directory
+  5. delete the program`
