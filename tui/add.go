@@ -1,6 +1,6 @@
 package tui
 
-// add.go is the menu of ways to add an account (U7).
+// add.go is the menu of ways to add an account.
 
 import (
 	"strings"

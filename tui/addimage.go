@@ -1,6 +1,6 @@
 package tui
 
-// addimage.go asks for a picture file and hands its QR codes to the preview (U8).
+// addimage.go asks for a picture file and hands its QR codes to the preview.
 
 import (
 	"path/filepath"

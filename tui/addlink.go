@@ -1,6 +1,6 @@
 package tui
 
-// addlink.go takes a setup link, typed or pasted (U8b, upper half).
+// addlink.go takes a setup link, typed or pasted.
 
 import (
 	"fmt"

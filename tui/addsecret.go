@@ -1,6 +1,6 @@
 package tui
 
-// addsecret.go takes a secret key typed by hand (U8b, lower half).
+// addsecret.go takes a secret key typed by hand.
 
 import (
 	"errors"

@@ -1,6 +1,6 @@
 package tui
 
-// approvals.go is the list of login requests (U10). No key accepts from here:
+// approvals.go is the list of login requests. No key accepts from here:
 // Enter opens the dialog.
 
 import (

@@ -1,6 +1,6 @@
 package tui
 
-// codes.go is the list of accounts with their rolling codes (U4, U5). How a row
+// codes.go is the list of accounts with their rolling codes. How a row
 // looks is in coderow.go.
 
 import (

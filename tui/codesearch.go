@@ -1,6 +1,6 @@
 package tui
 
-// codesearch.go keeps the order of the codes list and finds accounts in it (U5).
+// codesearch.go keeps the order of the codes list and finds accounts in it.
 
 import (
 	"cmp"

@@ -1,6 +1,6 @@
 package tui
 
-// details.go shows one account (U6).
+// details.go shows one account.
 
 import (
 	"fmt"

@@ -1,6 +1,6 @@
 package tui
 
-// dialog.go is the answer to one login request (U11). Accepting takes three
+// dialog.go is the answer to one login request. Accepting takes three
 // deliberate acts: open, number, PIN. Refusing takes one key. How it looks is in
 // dialog_view.go.
 

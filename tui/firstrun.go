@@ -1,6 +1,6 @@
 package tui
 
-// firstrun.go is the first run (U2, U3): e-mail, its code, the PIN, the recovery
+// firstrun.go is the first run: e-mail, its code, the PIN, the recovery
 // code, the first account. What each step shows is in firstrun_view.go.
 
 import (
@@ -251,6 +251,9 @@ func looksLikeEmail(s string) bool {
 func (s *firstRun) finish(m *Model) tea.Cmd {
 	v := s.vault
 	s.vault = nil
+	if server := s.server.value(); server != "" {
+		m.config.Server = server // pairing most likely is with the same one
+	}
 	cmd := m.begin(v)
 	if s.focus == 0 {
 		return tea.Batch(cmd, m.show(newAdd(m, m.screen)))

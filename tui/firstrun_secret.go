@@ -4,6 +4,7 @@ package tui
 // recovery code.
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -84,16 +85,21 @@ func (s *firstRun) enterPIN(m *Model) tea.Cmd {
 	return m.work("Making your vault", createVault(m.config.Place, kind, secret, m.config.Cost, s.confirmed))
 }
 
-// checkSecret tells why a new PIN or passphrase is not good enough.
+// checkSecret tells why a new PIN or passphrase is not good enough. It wipes a
+// PIN that is too well known: that takes another one, not more digits.
 func checkSecret(b *secretBox) string {
 	check := vault.CheckPassphrase
 	if b.kind == vault.SlotPIN {
 		check = vault.CheckPIN
 	}
-	if err := check(b.typed); err != nil {
-		return explain(time.Time{}, err)
+	err := check(b.typed)
+	if err == nil {
+		return ""
 	}
-	return ""
+	if _, weak := errors.AsType[*vault.WeakPINError](err); weak {
+		b.wipe()
+	}
+	return explain(time.Time{}, err)
 }
 
 // enterRecovery compares the two groups.

@@ -1,6 +1,6 @@
 package tui
 
-// help.go lists the keys, filtered by what is typed (U17).
+// help.go lists the keys, filtered by what is typed.
 
 import (
 	"strings"

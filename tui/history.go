@@ -1,6 +1,6 @@
 package tui
 
-// history.go lists what has happened in the last 90 days (U15).
+// history.go lists what has happened in the last 90 days.
 
 import (
 	"strings"

@@ -1,6 +1,6 @@
 package tui
 
-// notme.go asks what "it's not me" shall do (U12).
+// notme.go asks what "it's not me" shall do.
 
 import (
 	"charm.land/bubbles/v2/key"

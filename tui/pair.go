@@ -1,6 +1,6 @@
 package tui
 
-// pair.go pairs this device with a server (U9), by registration code or link, and
+// pair.go pairs this device with a server, by registration code or link, and
 // shows the words to compare until the person has confirmed it at the site.
 
 import (

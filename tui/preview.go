@@ -1,6 +1,6 @@
 package tui
 
-// preview.go shows what a picture or a link holds before it is saved (U8):
+// preview.go shows what a picture or a link holds before it is saved:
 // which codes, under which names, with the code to type at the site, and what
 // to do when the account is there already.
 

@@ -1,6 +1,6 @@
 package tui
 
-// servers.go shows the paired servers and what they know of the account (U13).
+// servers.go shows the paired servers and what they know of the account.
 
 import (
 	"fmt"

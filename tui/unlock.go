@@ -1,6 +1,6 @@
 package tui
 
-// unlock.go is the screen before everything else (U1): PIN, passphrase or
+// unlock.go is the screen before everything else: PIN, passphrase or
 // recovery code.
 
 import (

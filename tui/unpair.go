@@ -1,6 +1,6 @@
 package tui
 
-// unpair.go ends a pairing, after asking the server what that would mean (U14).
+// unpair.go ends a pairing, after asking the server what that would mean.
 
 import (
 	"errors"

@@ -86,6 +86,9 @@ func (a *app) runAdd(ctx context.Context, args []string, o addOptions) error {
 	if err := o.check(args); err != nil {
 		return err
 	}
+	if _, err := a.find(); err != nil {
+		return err
+	}
 	keys, source, skipped, err := a.addKeys(ctx, args, o)
 	if err != nil {
 		return err

@@ -14,6 +14,9 @@ import (
 	"nod/vault/transfer"
 )
 
+// migrationScheme begins the links of Google Authenticator's export.
+const migrationScheme = "otpauth-migration:"
+
 // maxInput is the most that is read from standard input, in bytes.
 const maxInput = 1 << 20
 
@@ -100,7 +103,8 @@ func (a *app) askKeys(ctx context.Context, o addOptions) ([]otp.Key, string, []e
 	return keys, "typed key", nil, err
 }
 
-// pickCode returns the only text that holds keys, or the one with number pick.
+// pickCode returns the text with number pick, or else the only one that holds
+// keys; the parts of one Google migration are one text.
 func pickCode(texts []string, pick int) (string, error) {
 	if len(texts) == 0 {
 		return "", errNoQR
@@ -114,9 +118,22 @@ func pickCode(texts []string, pick int) (string, error) {
 	if len(texts) == 1 {
 		return texts[0], nil
 	}
-	var names []string
+	var holdKeys, names []string
+	parts := 0
 	for i, text := range texts {
 		names = append(names, fmt.Sprintf("%d  %s", i+1, nameOfCode(text)))
+		batch, err := transfer.Decode(text)
+		wipeKeys(batch.Keys)
+		if err != nil {
+			continue
+		}
+		holdKeys = append(holdKeys, text)
+		if strings.HasPrefix(text, migrationScheme) {
+			parts++
+		}
+	}
+	if len(holdKeys) == 1 || len(holdKeys) > 1 && parts == len(holdKeys) {
+		return strings.Join(holdKeys, "\n"), nil
 	}
 	return "", &statusError{
 		exit: exitNotFound, name: "ambiguous", text: "the picture holds more than one QR code",
@@ -130,7 +147,7 @@ func nameOfCode(text string) string {
 		defer clear(keys.Secret)
 		return strings.TrimSpace(keys.Issuer + " " + keys.Name)
 	}
-	if strings.HasPrefix(text, "otpauth-migration:") {
+	if strings.HasPrefix(text, migrationScheme) {
 		return "accounts of another authenticator"
 	}
 	if strings.HasPrefix(text, "nod:") {
@@ -148,7 +165,7 @@ func linkKeys(text string, o addOptions) ([]otp.Key, []error, error) {
 	}
 	var keys []otp.Key
 	var skipped []error
-	if strings.HasPrefix(text, "otpauth-migration:") || strings.Contains(text, "\n") {
+	if strings.HasPrefix(text, migrationScheme) || strings.Contains(text, "\n") {
 		batch, err := transfer.Decode(text)
 		if err != nil {
 			return nil, nil, &usageError{err: err, hint: "it reads otpauth:// links, one a line, and otpauth-migration:// links"}

@@ -1,8 +1,7 @@
 package cli
 
-// This file: where the PIN, passphrase or recovery code of a run comes from
-// (product.md 3.1, "PIN without a person"): never from an argument, which
-// every process of the machine can read.
+// This file: where the PIN, passphrase or recovery code of a run comes from:
+// never from an argument, which every process of the machine can read.
 
 import (
 	"bytes"

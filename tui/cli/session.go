@@ -15,13 +15,20 @@ import (
 // defaultLimit is how long a command that asks a server may take.
 const defaultLimit = 30 * time.Second
 
+// find returns the place of the vault, which must be there and whole. It comes
+// before all questions, so that nobody types answers in vain.
+func (a *app) find() (vault.Place, error) {
+	place, err := a.place()
+	if err == nil {
+		_, err = vault.Inspect(place)
+	}
+	return place, err
+}
+
 // open unlocks the vault. The caller closes it.
 func (a *app) open(ctx context.Context) (*vault.Vault, error) {
-	place, err := a.place()
+	place, err := a.find()
 	if err != nil {
-		return nil, err
-	}
-	if _, err := vault.Inspect(place); err != nil { // before anybody types a PIN in vain
 		return nil, err
 	}
 	c, err := a.credential(ctx)

@@ -1,6 +1,6 @@
 package cli
 
-// This file: the JSON shapes of answers (product.md 5.3). Fields are only ever
+// This file: the JSON shapes of answers. Fields are only ever
 // added; a change of meaning would raise schema.
 
 import (
