@@ -116,7 +116,10 @@ func startSite(ctx context.Context, listen, data string) (*site, error) {
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
 	if err != nil {
-		return nil, fmt.Errorf("start the server: %w", err)
+		return nil, &statusError{
+			exit: exitOther, name: "no_listener", text: "start the server: " + err.Error(),
+			hint: "another server may run there: --listen 127.0.0.1:0 takes a free port",
+		}
 	}
 	s := &site{origin: "http://" + listener.Addr().String(), failed: make(chan error, 1)}
 	s.demo, err = server.New(ctx, server.Config{Data: data, Origin: s.origin, Demo: true})
