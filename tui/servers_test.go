@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"nod/approve"
 )
 
@@ -94,6 +96,16 @@ func TestHistory(t *testing.T) {
 		d.wait(time.Second)
 		d.press("2", "i", "1", "y", "4", "j")
 		d.golden("list")
+	})
+}
+
+// A French keyboard has the digits on Shift: the key's own code is another sign.
+func TestTabsByText(t *testing.T) {
+	inBubble(t, Config{}, func(d *driver, _ *fakeServer) {
+		d.send(tea.KeyPressMsg{Code: 'é', ShiftedCode: '2', Mod: tea.ModShift, Text: "2"})
+		if d.m.screen != d.m.session.approvals {
+			t.Errorf("the screen is %T, want the approvals", d.m.screen)
+		}
 	})
 }
 

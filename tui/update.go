@@ -206,7 +206,8 @@ func (m *Model) pressTab(msg tea.KeyPressMsg, tab int) (tea.Cmd, bool) {
 	tabs := m.tabs()
 	switch {
 	case key.Matches(msg, keyTabs):
-		return m.show(tabs[msg.Code-'1']), true
+		// The text counts: on some keyboards the digits' own code is another sign.
+		return m.show(tabs[msg.String()[0]-'1']), true
 	case key.Matches(msg, keyNextTab):
 		return m.show(tabs[(tab+1)%len(tabs)]), true
 	case key.Matches(msg, keyPrevTab):
