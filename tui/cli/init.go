@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -138,19 +139,13 @@ func (a *app) newSecret(ctx context.Context, p secretPurpose) (freshSecret, erro
 		if err != nil {
 			return freshSecret{}, err
 		}
-		if secret == nil {
-			fmt.Fprintf(a.env.Stderr, "The two are not the same. Type both again.\n")
-			continue
+		if secret != nil {
+			return freshSecret{kind, secret}, nil
 		}
-		if err := checkSecret(kind, secret); err != nil {
-			fmt.Fprintf(a.env.Stderr, "%s. Choose another.\n", err)
-			continue
-		}
-		return freshSecret{kind, secret}, nil
 	}
 }
 
-// askTwice returns nil when the two were not the same.
+// askTwice returns nil when the secret will not do, which it has said then.
 func (a *app) askTwice(ctx context.Context, kind vault.SlotType) ([]byte, error) {
 	first, err := a.askHidden(ctx, "New "+label(kind)+": ")
 	if err != nil {
@@ -159,6 +154,12 @@ func (a *app) askTwice(ctx context.Context, kind vault.SlotType) ([]byte, error)
 	if len(first) == 0 {
 		return nil, context.Canceled
 	}
+	if err := checkSecret(kind, first); err != nil { // before it is typed again in vain
+		clear(first)
+		problem := err.Error()
+		fmt.Fprintf(a.env.Stderr, "%s%s.\n", strings.ToUpper(problem[:1]), problem[1:])
+		return nil, nil
+	}
 	second, err := a.askHidden(ctx, "The same again: ")
 	if err != nil {
 		return nil, err
@@ -166,6 +167,7 @@ func (a *app) askTwice(ctx context.Context, kind vault.SlotType) ([]byte, error)
 	defer clear(second)
 	if !bytes.Equal(first, second) {
 		clear(first)
+		fmt.Fprintln(a.env.Stderr, "The two are not the same. Type both again.")
 		return nil, nil
 	}
 	return first, nil
