@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 	"time"
 
 	"nod/approve/server/store"
@@ -205,7 +206,9 @@ type view struct {
 //go:embed pages/*.html
 var pageFiles embed.FS
 
-var templates = parseTemplates()
+// templates are parsed when the first page is shown: every nod command starts
+// with this package in it.
+var templates = sync.OnceValue(parseTemplates)
 
 // parseTemplates makes one template per page: each fills in "body" of the layout.
 func parseTemplates() map[string]*template.Template {
@@ -233,7 +236,7 @@ func (s *Server) render(w http.ResponseWriter, status int, v *visitor, page view
 		page.Site = accountProfile()
 	}
 	var out bytes.Buffer
-	if err := templates[page.Page].ExecuteTemplate(&out, "layout.html", page); err != nil {
+	if err := templates()[page.Page].ExecuteTemplate(&out, "layout.html", page); err != nil {
 		s.config.Log("error: show page %s: %v", page.Page, err)
 		http.Error(w, "The server failed. Try again.", http.StatusInternalServerError)
 		return
