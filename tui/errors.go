@@ -78,7 +78,7 @@ func explainVault(_ time.Time, err error) string {
 	case errors.Is(err, vault.ErrOtherMachine):
 		return "The PIN of this vault belongs to another computer. Press F3 and type the recovery code, or F2 for the passphrase."
 	case errors.Is(err, vault.ErrRollback):
-		return "This vault file is older than the one last used here. Put the newest copy back, or restore a backup."
+		return "This vault file is older than the one last used here. Put the newest copy back, or see nod vault restore."
 	case errors.Is(err, vault.ErrStale):
 		return "Another nod changed the PIN or the keys. Unlock again."
 	case errors.Is(err, vault.ErrLocked):
@@ -104,7 +104,7 @@ func damaged(e *vault.DamagedError) string {
 	}
 	next := "No older copy was found; use a backup."
 	if e.Backup != "" {
-		next = "Last good copy: " + e.Backup + "."
+		next = "Last good copy: " + e.Backup + ". nod vault restore puts it back."
 	}
 	return fmt.Sprintf("The vault does not open: its %s is damaged%s. %s", e.What, at, next)
 }

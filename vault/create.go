@@ -23,7 +23,7 @@ type Options struct {
 
 // Create makes a new vault at p and returns it unlocked, with the recovery
 // code, which is stored nowhere and must be shown to the person now.
-// Errors: ErrExists, *PINFormatError, *WeakPINError, *WeakPassphraseError, those
+// Errors: ErrExists, *DamagedError (a vault lost its file, not its copies), *PINFormatError, *WeakPINError, *WeakPassphraseError, those
 // of saving.
 func Create(p Place, o Options) (v *Vault, recoveryCode string, err error) {
 	v, recoveryCode, err = create(p, o)
@@ -51,6 +51,9 @@ func create(p Place, o Options) (*Vault, string, error) {
 		return nil, "", ErrExists
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return nil, "", err
+	}
+	if len(st.generations()) > 0 {
+		return nil, "", st.explain(&DamagedError{What: missingFile, Offset: -1})
 	}
 	master := newMasterKeys()
 	defer master.wipe()

@@ -17,6 +17,7 @@ var (
 	ErrOtherMachine = errors.New("the vault's PIN belongs to another machine")    // device key or machine id missing or changed
 	ErrNoSlot       = errors.New("the vault does not open with that kind of key") // no such slot
 	ErrPINDisabled  = errors.New("the PIN is disabled after ten wrong tries")     // recovery code needed
+	ErrOtherVault   = errors.New("that copy is of another vault")
 	ErrRollback     = errors.New("the vault file is older than the one last used here")
 	ErrStale        = errors.New("another nod changed the vault's keys; unlock it again")
 	ErrFull         = errors.New("the disk is full; nothing was saved and nothing was lost") // every change

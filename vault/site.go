@@ -125,10 +125,18 @@ func (st *site) peekID() (id [idLen]byte) {
 	return id
 }
 
+// missingFile is what is wrong where older copies stand without a vault file.
+const missingFile = "missing file"
+
 // load reads and parses the vault file. Errors: ErrNoVault, ErrNewer, and
-// *DamagedError with the names of the file and the newest good generation.
+// *DamagedError with the names of the file and the newest good generation; the
+// latter also when the file is gone but generations are there.
 func (st *site) load() (*frame, error) {
 	data, err := st.read()
+	if errors.Is(err, ErrNoVault) && len(st.generations()) > 0 {
+		// Not a place for a new vault: the old one's copies would go with its saves.
+		err = &DamagedError{What: missingFile, Offset: -1}
+	}
 	if err != nil {
 		return nil, st.explain(err)
 	}

@@ -31,7 +31,8 @@ var simple = []struct {
 	{vault.ErrNoSlot, exitWrongPIN, "no_such_slot", "nod status names the ways to open this vault"},
 	{vault.ErrOtherMachine, exitWrongPIN, "other_machine", "open it with the recovery code: nod pin change --recovery"},
 	{vault.ErrNewer, exitOther, "newer", "update nod"},
-	{vault.ErrRollback, exitConflict, "rollback", "somebody put an old copy in the vault's place; put the newest back"},
+	{vault.ErrRollback, exitConflict, "rollback", "put the newest copy back, or take this one: nod vault restore and the file's name"},
+	{vault.ErrOtherVault, exitConflict, "other_vault", "nod vault restore lists this vault's copies"},
 	{vault.ErrStale, exitLocked, "stale", "run the command again"},
 	{vault.ErrNotFound, exitNotFound, "not_found", "nod ls and nod servers list show the ids"},
 	{errNoMatch, exitNotFound, "not_found", "nod ls shows all accounts"},
@@ -96,8 +97,9 @@ func classifyVault(err error, now time.Time, f *failure) bool {
 	}
 	if e, ok := errors.AsType[*vault.DamagedError](err); ok {
 		f.Code = "damaged"
+		f.Hint = "put a backup in its place: nod vault restore FILE"
 		if e.Backup != "" {
-			f.Hint = "an older copy is " + e.Backup
+			f.Hint = "nod vault restore lists the older copies and puts one back"
 		}
 		return true
 	}

@@ -54,7 +54,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.showCommand(), a.editCommand(), a.rmCommand())
 	grouped(root, groupLogins, a.pairCommand(), a.approvalsCommand(), a.acceptCommand(), a.ignoreCommand(),
 		a.denyCommand(), a.reportCommand(), a.waitCommand(), a.watchCommand(), a.serversCommand())
-	grouped(root, groupVault, a.initCommand(), a.pinCommand(), a.statusCommand())
+	grouped(root, groupVault, a.initCommand(), a.pinCommand(), a.statusCommand(), a.vaultCommand())
 	grouped(root, groupTry, a.demoCommand(), a.serverCommand(), a.simCommand())
 	root.AddCommand(a.versionCommand(), a.completionCommand())
 	root.AddCommand(topicCommands()...)

@@ -4,6 +4,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -46,6 +47,10 @@ func (a *app) runStatus(context.Context) error {
 		return err
 	}
 	s, err := vault.Inspect(place)
+	if errors.Is(err, vault.ErrNoVault) { // for a status line that is no failure
+		return a.answer(statusJSON{Schema: schema, Vault: place.File, State: place.State},
+			"%s: no vault; nod init makes one\n", place.File)
+	}
 	if err != nil {
 		return err
 	}
