@@ -23,8 +23,8 @@ type Options struct {
 
 // Create makes a new vault at p and returns it unlocked, with the recovery
 // code, which is stored nowhere and must be shown to the person now.
-// Errors: ErrExists, *DamagedError (a vault lost its file, not its copies), *PINFormatError, *WeakPINError, *WeakPassphraseError, those
-// of saving.
+// Errors: ErrExists, *DamagedError (the vault's file is gone, its older copies
+// are not), *PINFormatError, *WeakPINError, *WeakPassphraseError, those of saving.
 func Create(p Place, o Options) (v *Vault, recoveryCode string, err error) {
 	v, recoveryCode, err = create(p, o)
 	if err != nil {
