@@ -31,6 +31,7 @@ type dialog struct {
 	number  field
 	secret  secretBox
 	focus   int
+	went    bool   // the focus has just gone on by itself
 	wrong   string // stays in the dialog, which can be tried again
 	ended   string // the result: nothing can be answered any more
 	good    bool   // the result is what the person wanted
@@ -111,6 +112,8 @@ func (s *dialog) check(m *Model) {
 }
 
 func (s *dialog) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
+	went := s.went
+	s.went = false
 	switch {
 	case key.Matches(msg, keyBack):
 		s.secret.wipe()
@@ -125,7 +128,9 @@ func (s *dialog) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 		}
 		return nil
 	case key.Matches(msg, keyNextTab), key.Matches(msg, keyBoxDown):
-		s.turn(m, 1)
+		if !went { // else it is there already, and the PIN would go nowhere
+			s.turn(m, 1)
+		}
 	case key.Matches(msg, keyPrevTab), key.Matches(msg, keyBoxUp):
 		s.turn(m, -1)
 	case key.Matches(msg, keyPassphrase):
@@ -143,6 +148,7 @@ func (s *dialog) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 		s.number.update(msg)
 		if len(s.number.value()) == 2 {
 			s.turn(m, 1)
+			s.went = true
 		}
 	case s.focus == onSecret:
 		if s.retry != nil && s.retry.Act != approve.Accept {

@@ -47,6 +47,26 @@ func TestDialog(t *testing.T) {
 	})
 }
 
+// The focus goes from number to PIN by itself; who presses Tab there, too, still
+// types the PIN. A second Tab goes on.
+func TestTabAfterNumber(t *testing.T) {
+	inBubble(t, Config{}, func(d *driver, srv *fakeServer) {
+		openDialog(d, srv)
+		d.wait(grace + time.Millisecond)
+		d.text("47")
+		d.press("tab")
+		d.text(testPIN)
+		d.press("tab")
+		if got := d.m.screen.(*dialog).focus; got != onAccept {
+			t.Errorf("the focus is at %d, want the Accept button", got)
+		}
+		d.press("enter")
+		if got := srv.got(); len(got) != 1 || got[0].Act != approve.Accept || got[0].Number != "47" {
+			t.Fatalf("answered %v", got)
+		}
+	})
+}
+
 // A key meant for the screen below must not answer a request.
 func TestGrace(t *testing.T) {
 	inBubble(t, Config{}, func(d *driver, srv *fakeServer) {
