@@ -42,6 +42,18 @@ func (s *approvals) cursor(ids []string) int {
 	return max(0, min(s.last, len(ids)-1))
 }
 
+// opened selects the newest waiting request, unless one that waits is selected:
+// who comes from an answered one wants the next.
+func (s *approvals) opened(m *Model) tea.Cmd {
+	if r, ok := m.session.requests.find(s.selected); ok && r.open(m.now) {
+		return nil
+	}
+	if r, ok := m.session.requests.newest(m.now); ok {
+		s.selected = ref(r.Request)
+	}
+	return nil
+}
+
 func (s *approvals) update(m *Model, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:

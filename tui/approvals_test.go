@@ -99,3 +99,19 @@ func TestIgnoreAll(t *testing.T) {
 		}
 	})
 }
+
+// Coming back from an answered request, the next one is selected.
+func TestNextIsSelected(t *testing.T) {
+	inBubble(t, Config{}, func(d *driver, srv *fakeServer) {
+		openDialog(d, srv)
+		d.wait(grace + time.Millisecond)
+		d.press("d")
+		d.wait(2 * fading)
+		srv.ask("r-next", "ana@demo.test")
+		d.wait(time.Second)
+		d.press("enter", "enter")
+		if s, ok := d.m.screen.(*dialog); !ok || !strings.HasSuffix(s.id, "r-next") {
+			t.Errorf("Enter opened %T, want the dialog of the next request", d.m.screen)
+		}
+	})
+}
