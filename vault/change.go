@@ -31,18 +31,10 @@ func (v *Vault) rekey(old, next Credential) ([]SlotType, error) {
 	if err := next.fit(); err != nil {
 		return nil, err
 	}
-	o, vmk, err := v.check(old)
+	from, err := v.approvalsPair(old)
 	if err != nil {
 		return nil, err
 	}
-	clear(vmk)
-	defer o.wipe()
-	amk, err := o.unwrap(compApprovals)
-	if err != nil {
-		return nil, v.site.explain(damaged("header", -1))
-	}
-	defer clear(amk)
-
 	v.saving.Lock()
 	defer v.saving.Unlock()
 	keys, saved, held, err := v.session()
@@ -59,7 +51,7 @@ func (v *Vault) rekey(old, next Credential) ([]SlotType, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := v.site.newRekeying(f, amk, old, next)
+	r, err := v.site.newRekeying(f, from, old, next)
 	if err != nil {
 		return nil, err
 	}
@@ -91,14 +83,7 @@ type rekeying struct {
 }
 
 // newRekeying makes new keys and wraps them in the slots that stay.
-func (st *site) newRekeying(f *frame, amk []byte, old, next Credential) (*rekeying, error) {
-	from, err := approvalsKey(amk, f.vaultID)
-	if err != nil {
-		return nil, err
-	}
-	if !equalSecret(from.PublicKey().Bytes(), f.approvals[:]) {
-		return nil, st.explain(damaged("header", offApprovals))
-	}
+func (st *site) newRekeying(f *frame, from hpke.PrivateKey, old, next Credential) (*rekeying, error) {
 	r := &rekeying{from: from, master: newMasterKeys(), file: &frame{vaultID: f.vaultID}}
 	if err := r.file.setApprovals(r.master.amk); err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ package vault
 
 import (
 	"crypto/ed25519"
+	"crypto/hpke"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -210,6 +211,26 @@ func (v *Vault) openApproval(id string, c Credential) (*heldKey, error) {
 		return nil, err
 	}
 	clear(m.Transport)
+	pair, err := v.approvalsPair(c)
+	if err != nil {
+		return nil, err
+	}
+	seed, err := openWith(pair, approvalInfo(v.vaultID, id), m.ApprovalSeed)
+	if err != nil {
+		return nil, errors.New("it does not open: pair this device again")
+	}
+	defer clear(seed)
+	k := newHeldKey(seed)
+	if !equalSecret(k.public, m.ApprovalKey) {
+		k.wipe()
+		return nil, errors.New("it is not the key that was paired: pair this device again")
+	}
+	return k, nil
+}
+
+// approvalsPair checks c with the limits of Open and opens the key pair of the
+// approvals compartment, which must be the header's.
+func (v *Vault) approvalsPair(c Credential) (hpke.PrivateKey, error) {
 	o, vmk, err := v.check(c)
 	if err != nil {
 		return nil, err
@@ -228,17 +249,7 @@ func (v *Vault) openApproval(id string, c Credential) (*heldKey, error) {
 	if !equalSecret(pair.PublicKey().Bytes(), o.approvals) {
 		return nil, v.site.explain(damaged("header", offApprovals))
 	}
-	seed, err := openWith(pair, approvalInfo(v.vaultID, id), m.ApprovalSeed)
-	if err != nil {
-		return nil, errors.New("it does not open: pair this device again")
-	}
-	defer clear(seed)
-	k := newHeldKey(seed)
-	if !equalSecret(k.public, m.ApprovalKey) {
-		k.wipe()
-		return nil, errors.New("it is not the key that was paired: pair this device again")
-	}
-	return k, nil
+	return pair, nil
 }
 
 // approvalInfo binds a sealed approval key to its vault and device.
