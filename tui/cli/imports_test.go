@@ -18,11 +18,15 @@ import (
 var arrows = map[string][]string{
 	"nod": {"tui/cli"},
 
+	// tui/cli imports vault/protect to say what of the machine a vault may use, and
+	// vault/memory to shut the process off and to tell nod doctor whether that worked.
 	"tui/cli": {
 		"tui", "approve", "approve/native", "approve/protocol", "approve/server", "approve/sim",
-		"scan", "vault", "vault/otp", "vault/transfer",
+		"scan", "vault", "vault/memory", "vault/otp", "vault/protect", "vault/transfer",
 	},
-	"tui": {"approve", "scan", "vault", "vault/otp", "vault/transfer"},
+	// tui imports vault/protect for the names of the ways to protect a PIN, and
+	// vault/memory to clear memory after a lock.
+	"tui": {"approve", "scan", "vault", "vault/memory", "vault/otp", "vault/protect", "vault/transfer"},
 
 	// approve imports vault/otp for one thing: the key of a pairing's fallback code.
 	"approve":              {"vault", "vault/otp"},
@@ -33,7 +37,8 @@ var arrows = map[string][]string{
 	"approve/sim":          {"approve", "approve/native", "approve/protocol"},
 
 	"scan":           {},
-	"vault":          {"vault/otp", "vault/protect"},
+	"vault":          {"vault/memory", "vault/otp", "vault/protect"},
+	"vault/memory":   {},
 	"vault/otp":      {},
 	"vault/protect":  {},
 	"vault/transfer": {"vault/otp"},
