@@ -97,7 +97,15 @@ func (s *codes) row(m *Model, a vault.Account, selected bool, c columns) string 
 	if selected {
 		mark, codeStyle = st.focus.Render(m.glyphs.bar)+" ", st.focus
 	}
-	cells := []string{st.strong.Render(m.pad(s.name(a, c), c.issuer))}
+	name := st.strong.Render(m.pad(s.name(a, c), c.issuer))
+	if a.Odd != "" {
+		title := titleOf(a)
+		if c.account > 0 && a.Issuer != "" {
+			title = clean(a.Issuer)
+		}
+		name = st.warn.Render(m.pad("! "+title, c.issuer))
+	}
+	cells := []string{name}
 	if c.account > 0 {
 		cells = append(cells, m.pad(s.accountCell(m, a, c.account), c.account))
 	}

@@ -21,6 +21,7 @@ type codes struct {
 	byName    bool     // sorted by issuer, not by last use
 	selected  string   // id
 	hidden    bool
+	private   bool   // codes were hidden once: they hide again when the window loses the focus
 	next      string // id of the account whose next code shows
 	stepped   map[string]vault.Code
 	searching bool
@@ -125,7 +126,7 @@ func (s *codes) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, keyAdd):
 		return m.show(newAdd(m, s))
 	case key.Matches(msg, keyHide):
-		s.hidden = !s.hidden
+		s.hide()
 		return nil
 	case key.Matches(msg, keySort):
 		s.byName = !s.byName
@@ -159,14 +160,28 @@ func (s *codes) pressAccount(m *Model, msg tea.KeyPressMsg, a vault.Account) tea
 		}
 	case key.Matches(msg, keyRight):
 		return m.show(&details{id: a.ID, back: s})
-	case key.Matches(msg, keyEdit):
-		return m.show(newEdit(m, a, s))
 	case key.Matches(msg, keyDelete):
 		return m.show(newRemoval(m, a, s))
-	case key.Matches(msg, keySecret):
-		return m.show(newRevelation(m, a, s))
+	case key.Matches(msg, keyEdit), key.Matches(msg, keySecret):
+		return m.openForm(msg, a, s)
 	}
 	return nil
+}
+
+// hide hides the codes, or shows them again.
+func (s *codes) hide() { s.hidden, s.private = !s.hidden, true }
+
+// openForm opens what is there for entries that can be read only: changing one,
+// and its secret.
+func (m *Model) openForm(msg tea.KeyPressMsg, a vault.Account, back screen) tea.Cmd {
+	switch {
+	case a.Odd != "":
+		m.tell(noticeWarn, "This entry can not be used: "+clean(a.Odd)+".")
+		return nil
+	case key.Matches(msg, keyEdit):
+		return m.show(newEdit(m, a, back))
+	}
+	return m.show(newRevelation(m, a, back))
 }
 
 func (s *codes) status(m *Model) string {
@@ -209,7 +224,11 @@ func (s *codes) keys(m *Model) []key.Binding {
 		return []key.Binding{keyAdd, keyTabs, keyLock, keyQuit}
 	}
 	enter := keyDetails
-	if a, ok := s.current(m); ok && a.Type == otp.HOTP {
+	a, ok := s.current(m)
+	if ok && a.Odd != "" {
+		return []key.Binding{enter, keyDelete, keySearch, keyAdd, keyMove, keySort, keyLock}
+	}
+	if ok && a.Type == otp.HOTP {
 		enter = meaning(keyEnter, "next code")
 	}
 	all := []key.Binding{keyCopy, enter, keySearch, keyAdd, keyMove}

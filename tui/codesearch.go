@@ -17,6 +17,9 @@ import (
 func (s *codes) sort(m *Model) {
 	list := slices.Clone(m.session.accounts)
 	slices.SortStableFunc(list, func(a, b vault.Account) int {
+		if (a.Odd == "") != (b.Odd == "") { // what can not be used comes last
+			return cmp.Compare(len(a.Odd), len(b.Odd))
+		}
 		if !s.byName && !a.Used.Equal(b.Used) {
 			return b.Used.Compare(a.Used)
 		}

@@ -5,6 +5,7 @@ package tui
 // tense. Those that talk to servers or other programs are in effects.go.
 
 import (
+	"io"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -44,6 +45,9 @@ func inTurn(turn int, cmd tea.Cmd) tea.Cmd {
 func dropLate(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case openedMsg:
+		if msg.held != nil {
+			msg.held.Wipe()
+		}
 		if msg.vault != nil {
 			return closeVault(msg.vault)
 		}
@@ -90,32 +94,17 @@ func inspect(p vault.Place) tea.Cmd {
 	}
 }
 
-// openedMsg is the answer to an attempt to unlock.
-type openedMsg struct {
-	vault *vault.Vault
-	kind  vault.SlotType
-	err   error
-}
-
-// openVault unlocks; key derivation takes a while.
-func openVault(p vault.Place, c vault.Credential) tea.Cmd {
-	return func() tea.Msg {
-		defer c.Wipe()
-		v, err := vault.Open(p, c)
-		return openedMsg{v, c.Kind(), err}
-	}
-}
-
 // createdMsg is a new vault with its recovery code.
 type createdMsg struct {
 	vault    *vault.Vault
 	recovery string
+	order    []int // in which the groups of the recovery code are asked back
 	err      error
 }
 
 // createVault makes a vault that opens with secret, a PIN or a passphrase, and
 // belongs to email, if any.
-func createVault(p vault.Place, kind vault.SlotType, secret []byte, cost vault.Cost, email string) tea.Cmd {
+func createVault(p vault.Place, kind vault.SlotType, secret []byte, cost vault.Cost, email string, random io.Reader) tea.Cmd {
 	return func() tea.Msg {
 		defer clear(secret)
 		o := vault.Options{Cost: cost}
@@ -124,18 +113,15 @@ func createVault(p vault.Place, kind vault.SlotType, secret []byte, cost vault.C
 		} else {
 			o.Passphrase = secret
 		}
+		order, err := shuffled(random, 8)
+		if err != nil {
+			return createdMsg{err: err}
+		}
 		v, code, err := vault.Create(p, o)
 		if err == nil && email != "" {
 			err = v.SetOwner(email)
 		}
-		return createdMsg{v, code, err}
-	}
-}
-
-func closeVault(v *vault.Vault) tea.Cmd {
-	return func() tea.Msg {
-		v.Close()
-		return nil
+		return createdMsg{v, code, order, err}
 	}
 }
 
@@ -154,7 +140,7 @@ func refresh(v *vault.Vault) tea.Cmd {
 
 // changedMsg is the answer to a change of the PIN or passphrase.
 type changedMsg struct {
-	dropped []vault.SlotType
+	dropped []vault.Slot
 	err     error
 }
 

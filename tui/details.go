@@ -45,18 +45,16 @@ func (s *details) update(m *Model, msg tea.Msg) tea.Cmd {
 	switch {
 	case key.Matches(press, keyBack), key.Matches(press, keyLeft), !found:
 		return m.show(s.back)
-	case key.Matches(press, keyEdit):
-		return m.show(newEdit(m, a, s))
-	case key.Matches(press, keySecret):
-		return m.show(newRevelation(m, a, s))
+	case key.Matches(press, keyEdit), key.Matches(press, keySecret):
+		return m.openForm(press, a, s)
 	case key.Matches(press, keyDelete):
 		return m.show(newRemoval(m, a, s.back))
 	case key.Matches(press, keyCopy), key.Matches(press, keyCopyNext), key.Matches(press, keyNext):
 		return m.session.codes.pressAccount(m, press, a)
-	case key.Matches(press, keyEnter) && a.Type == otp.HOTP:
+	case key.Matches(press, keyEnter) && a.Type == otp.HOTP && a.Odd == "":
 		return m.session.codes.pressAccount(m, press, a)
 	case key.Matches(press, keyHide):
-		m.session.codes.hidden = !m.session.codes.hidden
+		m.session.codes.hide()
 	case key.Matches(press, keyDown):
 		s.top++
 	case key.Matches(press, keyUp):
@@ -75,10 +73,15 @@ func (s *details) view(m *Model) string {
 	p.line(m.styles.strong.Render(titleOf(a)))
 	p.gap()
 	if a.Odd != "" {
-		p.tail("This version can not use the entry: " + clean(a.Odd) + ". It is kept as it is.")
-	} else {
-		s.viewCode(p, a)
+		p.tail("This version can not use the entry: " + clean(a.Odd) + ".")
+		p.text("It is kept as it is, for a newer nod. D deletes it.")
+		p.gap()
+		p.fact("Entry", clean(a.ID))
+		p.fact("Issuer", orNone(a.Issuer))
+		p.fact("Account", orNone(a.Name))
+		return p.fit(h)
 	}
+	s.viewCode(p, a)
 	p.gap()
 	p.pair("Issuer", orNone(a.Issuer), "Type", strings.ToUpper(string(a.Type)))
 	p.pair("Account", orNone(a.Name), "Digits", fmt.Sprint(a.Digits))
@@ -151,7 +154,11 @@ func (s *details) status(m *Model) string { return m.clockStatus() }
 
 func (s *details) keys(m *Model) []key.Binding {
 	all := []key.Binding{keyCopy, keyCopyNext, keyEdit, keySecret, keyDelete, keyBack}
-	if a, ok := m.account(s.id); ok && a.Type == otp.HOTP {
+	a, ok := m.account(s.id)
+	if ok && a.Odd != "" {
+		return []key.Binding{keyDelete, keyBack}
+	}
+	if ok && a.Type == otp.HOTP {
 		all = append([]key.Binding{meaning(keyEnter, "next code")}, all...)
 	}
 	return all

@@ -40,7 +40,7 @@ type dialog struct {
 }
 
 func newDialog(m *Model, id string) *dialog {
-	s := &dialog{id: id, number: newField("Number", "", 2), secret: secretBox{kind: usable(m.session.slots)}}
+	s := &dialog{id: id, number: newField("Number", "", 2), secret: m.asked()}
 	s.number.only = digit
 	if r, ok := m.session.requests.find(id); ok && !r.NumberNeeded {
 		s.focus = onSecret
@@ -92,7 +92,7 @@ func (s *dialog) update(m *Model, msg tea.Msg) tea.Cmd {
 		s.check(m)
 	case tea.PasteMsg:
 		if s.armed && s.focus == onSecret && s.ended == "" {
-			s.secret.update(msg) // a PIN box takes no paste
+			s.secret.update(msg) // the number takes no paste
 		}
 	case tea.KeyPressMsg:
 		if s.armed && !s.working {

@@ -89,11 +89,14 @@ func (s *dialog) keeps(m *Model, msg answeredMsg, r request) bool {
 		return false
 	}
 	s.wrong = explain(m.now, msg.err)
+	if wrongPIN || msg.act == approve.Accept && errors.Is(msg.err, vault.ErrPINDisabled) {
+		s.wrong = s.secret.refused(m, msg.err)
+	}
 	if unreachable {
 		s.wrong = "Could not reach " + clean(r.App) + "; the answer was NOT sent."
 		s.retry = &approve.Decision{Act: msg.act, Reason: reasonOf(msg.act)}
 	}
-	s.secret.wrong = wrongPIN || wait
+	s.secret.wrong = s.secret.wrong || wait
 	s.focus = onSecret
 	return true
 }

@@ -177,7 +177,15 @@ func (s *dialog) boxes(m *Model, r request, compact bool) []string {
 	secret := s.secret.box(m, 20, s.focus == onSecret)
 	number := s.numberBox(m)
 	if compact {
-		line := s.secret.label() + " " + secret
+		line := secret
+		if r.NumberNeeded {
+			line = "Number " + number + "  " + line
+		}
+		label := s.secret.label()
+		if ansi.StringWidth(line)+len(label)+3 > m.width && s.secret.kind == vault.SlotPIN {
+			label = "PIN"
+		}
+		line = label + " " + secret
 		if r.NumberNeeded {
 			line = "Number " + number + "  " + line
 		}

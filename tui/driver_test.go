@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -174,7 +175,7 @@ func (n named) Name() string { return n.name }
 var keyCodes = map[string]rune{
 	"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab,
 	"up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight,
-	"backspace": tea.KeyBackspace, "f1": tea.KeyF1, "f2": tea.KeyF2, "f3": tea.KeyF3,
+	"backspace": tea.KeyBackspace, "f1": tea.KeyF1, "f2": tea.KeyF2, "f3": tea.KeyF3, "f4": tea.KeyF4,
 }
 
 func keyPress(name string) tea.KeyPressMsg {
@@ -188,7 +189,8 @@ func keyPress(name string) tea.KeyPressMsg {
 	case len(name) == len("ctrl+x") && name[:5] == "ctrl+":
 		return tea.KeyPressMsg{Code: rune(name[5]), Mod: tea.ModCtrl}
 	}
-	return tea.KeyPressMsg{Code: rune(name[0]), Text: name}
+	r, _ := utf8.DecodeRuneInString(name)
+	return tea.KeyPressMsg{Code: r, Text: name}
 }
 
 // wait lets time pass.
@@ -204,3 +206,6 @@ func (d *driver) wait(dur time.Duration) {
 		}
 	}
 }
+
+// paste sends text as a bracketed paste.
+func (d *driver) paste(text string) { d.send(tea.PasteMsg{Content: text}) }

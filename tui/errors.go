@@ -97,16 +97,24 @@ func explainVault(_ time.Time, err error) string {
 	return ""
 }
 
-func damaged(e *vault.DamagedError) string {
+// whereDamaged is one sentence.
+func whereDamaged(e *vault.DamagedError) string {
+	if e.What == "missing file" {
+		return "The vault file is gone."
+	}
 	at := ""
 	if e.Offset >= 0 {
 		at = fmt.Sprintf(" at byte %d", e.Offset)
 	}
+	return fmt.Sprintf("The vault does not open: its %s is damaged%s.", e.What, at)
+}
+
+func damaged(e *vault.DamagedError) string {
 	next := "No older copy was found; use a backup."
 	if e.Backup != "" {
 		next = "Last good copy: " + e.Backup + ". nod vault restore puts it back."
 	}
-	return fmt.Sprintf("The vault does not open: its %s is damaged%s. %s", e.What, at, next)
+	return whereDamaged(e) + " " + next
 }
 
 // explainServer speaks of what servers answer.

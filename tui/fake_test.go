@@ -16,6 +16,9 @@ import (
 // TestMain shows local times in one zone.
 func TestMain(m *testing.M) {
 	time.Local = time.UTC
+	if dir := os.Getenv(programDir); dir != "" {
+		os.Exit(programMain(dir))
+	}
 	code := m.Run()
 	os.RemoveAll(fixture.dir)
 	os.Exit(code)

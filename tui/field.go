@@ -5,6 +5,7 @@ package tui
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
@@ -111,12 +112,16 @@ const (
 	maxPassphrase = 256
 )
 
-// secretBox takes a PIN, digit by digit, or a passphrase. It never shows either,
-// and a PIN can not be pasted.
+// secretBox takes a PIN, digit by digit, or a passphrase. It shows neither. What
+// is typed lies in one buffer that never moves, so that wiping it leaves no copy.
+// The messages that bring it, a paste above all, are text of the terminal's
+// library: they can not be overwritten and go with the next garbage collection.
 type secretBox struct {
-	kind  vault.SlotType
-	typed []byte
-	wrong bool // drawn in danger for a moment
+	kind    vault.SlotType
+	name    string // PIN: whose, where the vault has several
+	session bool   // PIN: the one that is in no file
+	typed   []byte
+	wrong   bool // drawn in danger for a moment
 }
 
 // update hands a key or a paste to the box.
@@ -135,9 +140,7 @@ func (b *secretBox) update(msg tea.Msg) {
 			b.add(msg.Text)
 		}
 	case tea.PasteMsg:
-		if b.kind != vault.SlotPIN {
-			b.add(strings.TrimSpace(msg.Content))
-		}
+		b.add(strings.TrimSpace(msg.Content))
 	}
 }
 
@@ -150,25 +153,21 @@ func (b *secretBox) add(text string) {
 		if b.kind == vault.SlotPIN && !digit(r) || r < ' ' {
 			continue
 		}
-		letter := string(r)
-		if len(b.typed)+len(letter) > limit {
+		if len(b.typed)+utf8.RuneLen(r) > limit {
 			return
 		}
-		if b.typed == nil {
-			b.typed = make([]byte, 0, maxPassphrase) // never moved, so that wipe finds all of it
+		if cap(b.typed) == 0 {
+			b.typed = make([]byte, 0, maxPassphrase)
 		}
-		b.typed = append(b.typed, letter...)
+		b.typed = utf8.AppendRune(b.typed, r)
 		b.wrong = false
 	}
 }
 
 // lastLetter is the length in bytes of the last letter.
 func (b *secretBox) lastLetter() int {
-	runes := []rune(string(b.typed))
-	if len(runes) == 0 {
-		return 0
-	}
-	return len(string(runes[len(runes)-1]))
+	_, n := utf8.DecodeLastRune(b.typed)
+	return n
 }
 
 // complete tells whether it is worth a try.
@@ -186,7 +185,7 @@ func (b *secretBox) take() vault.Credential {
 	b.typed = nil
 	switch b.kind {
 	case vault.SlotPIN:
-		return vault.PIN(secret)
+		return vault.PINOf(b.name, secret)
 	case vault.SlotRecovery:
 		return vault.RecoveryCode(secret)
 	}
@@ -194,7 +193,7 @@ func (b *secretBox) take() vault.Credential {
 }
 
 func (b *secretBox) wipe() {
-	clear(b.typed)
+	clear(b.typed[:cap(b.typed)])
 	b.typed = b.typed[:0]
 }
 
@@ -211,8 +210,7 @@ func (b *secretBox) box(m *Model, w int, focused bool) string {
 		return frame.Render("[ ") + body.Render(pinCells(m, len(b.typed))) + frame.Render(" ]")
 	}
 	room := max(1, w-4)
-	letters := []rune(string(b.typed))
-	shown := strings.Repeat(m.glyphs.typed, len(letters))
+	shown := strings.Repeat(m.glyphs.typed, utf8.RuneCount(b.typed))
 	if b.kind == vault.SlotRecovery {
 		shown = clean(string(b.typed)) // it is copied from paper, letter by letter
 	}

@@ -34,11 +34,11 @@ type firstRun struct {
 	server, email, again field
 	code                 field
 	pin, pin2            secretBox
-	recovery             string
-	proof                [2]field
-	vault                *vault.Vault // made, its recovery code not yet confirmed
-	resend               time.Time    // when the next code may be asked for
-	confirmed            string       // the address
+	proof                proof
+	ways                 []vault.Protection // how this machine can protect a PIN; nil until that is known
+	vault                *vault.Vault       // made, its recovery code not yet confirmed
+	resend               time.Time          // when the next code may be asked for
+	confirmed            string             // the address
 	wrong                string
 	unreachable          bool
 }
@@ -57,6 +57,15 @@ func newFirstRun(m *Model) *firstRun {
 		s.focus = 1
 	}
 	return s
+}
+
+// opened looks at what this machine can do while the address is typed: a TPM
+// takes its time.
+func (s *firstRun) opened(m *Model) tea.Cmd {
+	if s.ways != nil {
+		return nil
+	}
+	return m.do(lookAtProtections(m.config.Place))
 }
 
 func (s *firstRun) eats(m *Model) appetite {
@@ -94,6 +103,8 @@ func (s *firstRun) update(m *Model, msg tea.Msg) tea.Cmd {
 		}
 		s.confirmed = s.email.value()
 		s.turn(runPIN)
+	case protectionsMsg:
+		s.ways = append([]vault.Protection{}, msg.list...) // not nil, even when nothing is known
 	case createdMsg:
 		return s.created(m, msg)
 	}
@@ -120,8 +131,6 @@ func (s *firstRun) boxes() []*field {
 		return []*field{&s.again}
 	case runCode:
 		return []*field{&s.code}
-	case runRecovery:
-		return []*field{&s.proof[0], &s.proof[1]}
 	}
 	return nil
 }
@@ -131,7 +140,7 @@ func (s *firstRun) stops() int {
 	switch s.step {
 	case runAddress:
 		return 4
-	case runPIN, runRecovery, runAccount:
+	case runPIN, runAccount:
 		return 2
 	}
 	return 1
@@ -139,8 +148,12 @@ func (s *firstRun) stops() int {
 
 // typed hands a key or a paste to the box that has the focus.
 func (s *firstRun) typed(msg tea.Msg) {
-	if s.step == runPIN {
+	switch s.step {
+	case runPIN:
 		s.pinBox().update(msg)
+		return
+	case runRecovery:
+		s.proof.update(msg)
 		return
 	}
 	if boxes := s.boxes(); s.focus < len(boxes) {
@@ -155,6 +168,8 @@ func (s *firstRun) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	}
 	switch {
+	case s.step == runRecovery && (key.Matches(msg, keyNextBox) || key.Matches(msg, keyPrevBox)):
+		s.proof.turn()
 	case key.Matches(msg, keyNextBox):
 		s.focus = (s.focus + 1) % s.stops()
 	case key.Matches(msg, keyPrevBox):
@@ -212,7 +227,10 @@ func (s *firstRun) enter(m *Model) tea.Cmd {
 	case runPIN:
 		return s.enterPIN(m)
 	case runRecovery:
-		return s.enterRecovery(m)
+		if s.proof.enter() {
+			s.proof.wipe()
+			s.turn(runAccount)
+		}
 	case runAccount:
 		return s.finish(m)
 	}

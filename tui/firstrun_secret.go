@@ -4,8 +4,8 @@ package tui
 // recovery code.
 
 import (
+	"bytes"
 	"errors"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -16,28 +16,43 @@ import (
 // created goes on with the new vault.
 func (s *firstRun) created(m *Model, msg createdMsg) tea.Cmd {
 	m.done()
-	s.vault, s.recovery = msg.vault, msg.recovery
+	s.vault = msg.vault
 	if s.failed(m, msg.err) && s.vault == nil {
 		s.pin.wipe()
 		s.pin2.wipe()
 		return nil
 	}
 	s.turn(runRecovery)
-	for i, n := range s.asked() {
-		s.proof[i] = newField("Group "+string(rune('1'+n)), "", 12)
-	}
+	s.proof = newProof(msg.recovery, msg.order)
 	return inspect(m.config.Place)
 }
 
-// recoveryGroups splits the recovery code as it is shown.
-func (s *firstRun) recoveryGroups() []string {
-	return strings.FieldsFunc(s.recovery, func(r rune) bool { return r == '-' || r == ' ' })
+// wipe overwrites what was typed; the vault, if there is one, is closed elsewhere.
+func (s *firstRun) wipe() {
+	s.pin.wipe()
+	s.pin2.wipe()
+	s.proof.wipe()
 }
 
-// asked are the two groups that must be typed back.
-func (s *firstRun) asked() [2]int {
-	n := len(s.recoveryGroups())
-	return [2]int{min(1, n-1), max(0, n-2)}
+// idle locks a vault that was made, and else forgets the PIN that was typed.
+func (s *firstRun) idle(m *Model) tea.Cmd {
+	after := " after " + span(m.config.IdleLock) + " without a key."
+	if v := s.vault; v != nil {
+		s.vault = nil
+		m.unproven = s.step == runRecovery
+		cmd := m.toUnlock()
+		text := "Locked" + after
+		if m.unproven {
+			text = "Locked. Recovery code not typed back: unlock, and nod makes a new one."
+		}
+		m.tell(noticeWarn, text)
+		return tea.Batch(cmd, closeVault(v), inspect(m.config.Place))
+	}
+	if len(s.pin.typed)+len(s.pin2.typed) > 0 {
+		s.wipe()
+		s.focus, s.wrong = 0, "What was typed is gone"+after
+	}
+	return nil
 }
 
 func (s *firstRun) pinBox() *secretBox {
@@ -69,11 +84,8 @@ func (s *firstRun) enterPIN(m *Model) tea.Cmd {
 		s.focus, s.wrong = 1, ""
 		return nil
 	}
-	if string(s.pin.typed) != string(s.pin2.typed) {
-		s.wrong, s.focus = "The two are not the same. Type both again.", 0
-		if s.pin.kind == vault.SlotPIN {
-			s.wrong = "The two PINs are not the same. Type both again."
-		}
+	if !bytes.Equal(s.pin.typed, s.pin2.typed) {
+		s.wrong, s.focus = notTheSame(s.pin.kind), 0
 		s.pin.wipe()
 		s.pin2.wipe()
 		return nil
@@ -82,7 +94,14 @@ func (s *firstRun) enterPIN(m *Model) tea.Cmd {
 	secret, kind := s.pin.typed, s.pin.kind
 	s.pin.typed = nil
 	s.wrong = ""
-	return m.work("Making your vault", createVault(m.config.Place, kind, secret, m.config.Cost, s.confirmed))
+	return m.work("Making your vault", createVault(m.config.Place, kind, secret, m.config.Cost, s.confirmed, m.random))
+}
+
+func notTheSame(kind vault.SlotType) string {
+	if kind == vault.SlotPIN {
+		return "The two PINs are not the same. Type both again."
+	}
+	return "The two are not the same. Type both again."
 }
 
 // checkSecret tells why a new PIN or passphrase is not good enough. It wipes a
@@ -100,22 +119,4 @@ func checkSecret(b *secretBox) string {
 		b.wipe()
 	}
 	return explain(time.Time{}, err)
-}
-
-// enterRecovery compares the two groups.
-func (s *firstRun) enterRecovery(m *Model) tea.Cmd {
-	if s.focus == 0 && s.proof[1].value() == "" {
-		s.focus = 1
-		return nil
-	}
-	groups := s.recoveryGroups()
-	for i, n := range s.asked() {
-		if !strings.EqualFold(s.proof[i].value(), groups[n]) {
-			s.wrong, s.focus = s.proof[i].label+" is not the same. Compare it with what you wrote down.", i
-			return nil
-		}
-	}
-	s.recovery = ""
-	s.turn(runAccount)
-	return nil
 }

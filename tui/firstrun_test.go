@@ -22,7 +22,8 @@ func freshBubble(t *testing.T, server string, test func(d *driver, srv *fakeServ
 		d := drive(t, New(t.Context(), Config{
 			Place: placeIn(dir), Drivers: []approve.Driver{srv}, Cost: vault.FloorCost, Home: dir, Server: server,
 		}))
-		t.Cleanup(d.m.end)
+		t.Cleanup(func() { d.m.end() })
+		d.m.random = zeros{}
 		test(d, srv)
 	})
 }
@@ -54,7 +55,7 @@ func TestFirstRun(t *testing.T) {
 		d.press("enter")
 		d.text("4821")
 		d.press("enter")
-		confirmRecovery(d)
+		confirmRecovery(d, &d.m.screen.(*firstRun).proof)
 		d.golden("ready")
 		d.press("tab", "enter")
 		d.see("No accounts yet. Press a to add one.", "vault is at ~")
@@ -69,23 +70,49 @@ func TestFirstRun(t *testing.T) {
 	})
 }
 
+// zeros is randomness that is always the same.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
+
 // confirmRecovery types back two groups of the recovery code, one wrong at first.
-func confirmRecovery(d *driver) {
-	s := d.m.screen.(*firstRun)
-	groups, asked := s.recoveryGroups(), s.asked()
-	var masks []string
-	for i, g := range groups {
-		masks = append(masks, fmt.Sprintf("%d %s", i+1, g))
-	}
-	d.golden("recovery", masks...)
+func confirmRecovery(d *driver, p *proof) {
+	d.t.Helper()
+	d.golden("recovery", recoveryMasks(p)...)
+	d.press("enter")
+	d.hide("was not the same")
+	first := p.pair()
+	d.text(recoveryGroups(p.code)[first[0]])
+	d.press("tab")
 	d.text("XXXX")
 	d.press("enter")
-	d.text(groups[asked[1]])
-	d.press("enter")
-	d.see("is not the same")
-	d.press("ctrl+u")
-	d.text(strings.ToLower(groups[asked[0]]))
-	d.press("enter")
+	d.see("Group " + fmt.Sprint(first[1]+1) + " was not the same")
+	for _, n := range p.pair() {
+		if n == first[0] || n == first[1] {
+			d.t.Errorf("after a mistake group %d is asked for again", n+1)
+		}
+	}
+	typeBack(d, p)
+}
+
+// recoveryMasks are the parts of a recovery code that change with each test.
+func recoveryMasks(p *proof) (masks []string) {
+	for i, g := range recoveryGroups(p.code) {
+		masks = append(masks, fmt.Sprintf("%d %s", i+1, g))
+	}
+	return masks
+}
+
+// typeBack types the two groups that are asked for.
+func typeBack(d *driver, p *proof) {
+	groups := recoveryGroups(p.code)
+	for _, n := range p.pair() {
+		d.text(strings.ToLower(groups[n]))
+		d.press("enter")
+	}
 }
 
 func TestFirstRunWithoutServer(t *testing.T) {
@@ -122,7 +149,7 @@ func TestFirstRunSkip(t *testing.T) {
 		d.press("enter")
 		d.text("7350")
 		d.press("enter")
-		confirmRecovery(d)
+		confirmRecovery(d, &d.m.screen.(*firstRun).proof)
 		d.press("enter")
 		d.see("Add an account")
 		if d.m.session.vault.Owner() != "" {

@@ -3,12 +3,13 @@ package tui
 // firstrun_view.go draws the steps of the first run.
 
 import (
+	"errors"
 	"fmt"
-	"strings"
 
 	"charm.land/bubbles/v2/key"
 
 	"nod/vault"
+	"nod/vault/protect"
 )
 
 func (s *firstRun) heading(m *Model) string {
@@ -96,41 +97,68 @@ func (s *firstRun) viewPIN(p *page) {
 		p.text("Four words or more that do not belong together. You type it to open nod and again for every approval.")
 		return
 	}
-	p.text("Four digits or more. You type it to open nod and again for every approval.")
-	p.gap()
-	p.text("A 4-digit PIN has 10 000 possibilities. nod mixes it with a key kept only on this computer (" +
-		shortPath(p.m.config.Place.State, p.m.config.Home) + "), so a copied vault file cannot be guessed without that key. " +
-		"Someone who copies both can try every PIN. For a server or a laptop that leaves the house use six digits or F2.")
+	if p.m.tall() {
+		p.text("Four digits or more. You type it to open nod and again for every approval.")
+		p.gap()
+	}
+	s.viewProtection(p)
 }
+
+// viewProtection says what the PIN is worth here, and why it is not worth more.
+func (s *firstRun) viewProtection(p *page) {
+	if s.ways == nil {
+		p.line(p.m.styles.dim.Render("Looking at how this computer can protect a PIN."))
+		return
+	}
+	best, passed := chosen(s.ways)
+	p.text(best.Sentence)
+	for _, text := range passed {
+		p.text(text)
+	}
+	if best.Kind.Grade() == protect.GradeC {
+		p.gap()
+		p.text("For a server or a laptop that leaves the house use six digits or F2.")
+	}
+}
+
+// chosen is the way in which the vault protects a new PIN, as protect.Best does,
+// and why better ones that this machine has are passed over.
+func chosen(ways []vault.Protection) (best vault.Protection, passed []string) {
+	for _, w := range ways {
+		switch {
+		case w.Kind == protect.KindCredential: // a choice: it is for services
+		case w.Ready == nil:
+			return w, passed
+		case !errors.Is(w.Ready, protect.ErrAbsent):
+			passed = append(passed, capital(kindNames[w.Kind])+" would be better, but it is not ready: "+clean(w.Ready.Error())+".")
+		}
+	}
+	return best, passed
+}
+
+var kindNames = map[protect.Kind]string{protect.KindTPM: "the TPM", protect.KindKeyring: "the keyring of your login"}
 
 func (s *firstRun) viewRecovery(p *page) {
 	p.text("Write this down and keep it away from this computer. It shows only now; it opens the vault when the PIN is lost.")
 	p.gap()
-	groups := s.recoveryGroups()
-	var line []string
-	for i, g := range groups {
-		line = append(line, p.m.styles.info.Render(fmt.Sprintf("%d", i+1))+" "+p.m.styles.strong.Render(g))
-		if len(line) == 4 || i == len(groups)-1 || p.width < 60 && len(line) == 3 {
-			p.line("  " + strings.Join(line, "   "))
-			line = nil
-		}
-	}
-	p.gap()
-	p.text("Type two of its groups back:")
-	p.field(&s.proof[0], s.focus == 0)
-	p.field(&s.proof[1], s.focus == 1)
-	p.tail(s.wrong)
+	s.proof.view(p)
 }
 
 func (s *firstRun) viewAccount(p *page) {
 	m := p.m
-	p.line(p.label("Vault") + shortPath(m.config.Place.File, m.config.Home))
-	p.line(p.label("Device key") + shortPath(m.config.Place.State, m.config.Home))
-	if s.confirmed != "" {
-		p.line(p.label("Owner") + clean(s.confirmed))
+	if m.tall() {
+		p.line(p.label("Vault") + shortPath(m.config.Place.File, m.config.Home))
+		if s.pin.kind == vault.SlotPIN {
+			p.line(p.label("Device key") + shortPath(m.config.Place.State, m.config.Home))
+		}
+		if s.confirmed != "" {
+			p.line(p.label("Owner") + clean(s.confirmed))
+		}
+		p.gap()
 	}
-	p.gap()
 	p.buttons(s.focus, []string{"Add your first account", "Later"}, []bool{true, true})
+	p.gap()
+	p.text(m.summary.Protection)
 	p.gap()
 	p.text("A vault is one file on one disk. Make a backup of it soon.")
 }

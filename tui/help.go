@@ -40,6 +40,8 @@ func newHelp(m *Model, from screen) *help {
 	return s
 }
 
+func (s *help) below() screen { return s.back }
+
 func (s *help) eats(*Model) appetite { return eatsText }
 
 func (s *help) update(m *Model, msg tea.Msg) tea.Cmd {

@@ -22,7 +22,8 @@ const (
 // View draws the window.
 func (m *Model) View() tea.View {
 	v := tea.NewView(m.frame())
-	v.AltScreen = true
+	v.AltScreen = true // nothing that is drawn gets into the scrollback
+	v.ReportFocus = true
 	v.WindowTitle = m.title()
 	return v
 }
@@ -55,7 +56,7 @@ func (m *Model) tall() bool { return m.height >= tallHeight }
 
 // frame draws all lines, exactly as many as the window has.
 func (m *Model) frame() string {
-	if m.width <= 0 || m.height <= 0 || m.now.IsZero() {
+	if m.width <= 0 || m.height <= 0 || m.now.IsZero() || m.away {
 		return ""
 	}
 	if m.tooSmall() {

@@ -1,8 +1,10 @@
 package tui
 
-// newsecret.go chooses a new PIN after the vault was opened with the recovery code.
+// newsecret.go chooses a new PIN, or a new passphrase where the vault has no PIN,
+// after the vault was opened with the recovery code.
 
 import (
+	"bytes"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -13,16 +15,18 @@ import (
 
 // newSecret asks for the new PIN twice and for the recovery code once more.
 type newSecret struct {
+	held                vault.Credential // for the session PIN afterwards; wiped when the screen goes
 	recovery, pin, pin2 secretBox
 	focus               int
 	wrong               string
 }
 
-func newSecretScreen(*Model) *newSecret {
-	return &newSecret{
-		recovery: secretBox{kind: vault.SlotRecovery},
-		pin:      secretBox{kind: vault.SlotPIN}, pin2: secretBox{kind: vault.SlotPIN},
+func newSecretScreen(m *Model, held vault.Credential) *newSecret {
+	box := secretBox{kind: vault.SlotPassphrase}
+	if m.has(vault.SlotPIN) || !m.has(vault.SlotPassphrase) {
+		box = secretBox{kind: vault.SlotPIN, name: m.whose}
 	}
+	return &newSecret{held: held, recovery: secretBox{kind: vault.SlotRecovery}, pin: box, pin2: box}
 }
 
 func (s *newSecret) boxes() []*secretBox { return []*secretBox{&s.pin, &s.pin2, &s.recovery} }
@@ -42,8 +46,7 @@ func (s *newSecret) update(m *Model, msg tea.Msg) tea.Cmd {
 		switch {
 		case m.busy != "":
 		case key.Matches(msg, keyBack):
-			s.wipe()
-			return m.show(m.session.codes)
+			return s.leave(m)
 		case key.Matches(msg, keyNextBox):
 			s.focus = (s.focus + 1) % n
 		case key.Matches(msg, keyPrevBox):
@@ -57,7 +60,15 @@ func (s *newSecret) update(m *Model, msg tea.Msg) tea.Cmd {
 	return nil
 }
 
+// leave goes on to the codes, or to the session PIN.
+func (s *newSecret) leave(m *Model) tea.Cmd {
+	held := s.held
+	s.held = vault.Credential{}
+	return tea.Batch(m.show(m.session.codes), m.offerPIN(held))
+}
+
 func (s *newSecret) wipe() {
+	s.held.Wipe()
 	for _, b := range s.boxes() {
 		b.wipe()
 	}
@@ -71,8 +82,8 @@ func (s *newSecret) enter(m *Model) tea.Cmd {
 	switch {
 	case s.focus < 2:
 		s.focus++
-	case string(s.pin.typed) != string(s.pin2.typed):
-		s.wrong, s.focus = "The two PINs are not the same. Type both again.", 0
+	case !bytes.Equal(s.pin.typed, s.pin2.typed):
+		s.wrong, s.focus = notTheSame(s.pin.kind), 0
 		s.pin.wipe()
 		s.pin2.wipe()
 	case len(s.recovery.typed) == 0:
@@ -80,7 +91,7 @@ func (s *newSecret) enter(m *Model) tea.Cmd {
 	default:
 		s.wrong = ""
 		s.pin2.wipe()
-		return m.work("Changing the PIN", changeSecret(m.session.vault, s.recovery.take(), s.pin.take()))
+		return m.work("Changing the "+s.word(), changeSecret(m.session.vault, s.recovery.take(), s.pin.take()))
 	}
 	return nil
 }
@@ -91,30 +102,42 @@ func (s *newSecret) changed(m *Model, msg changedMsg) tea.Cmd {
 		s.wrong, s.focus = explain(m.now, msg.err), 0
 		return nil
 	}
-	text := "The PIN is changed."
+	text := "The " + s.word() + " is changed."
 	if len(msg.dropped) > 0 {
 		var names []string
 		for _, d := range msg.dropped {
-			names = append(names, string(d))
+			names = append(names, clean(d.String()))
 		}
 		text += " No longer opens the vault: " + strings.Join(names, ", ") + "."
 	}
 	m.tell(noticeGood, text)
-	return tea.Batch(inspect(m.config.Place), m.show(m.session.codes))
+	return tea.Batch(inspect(m.config.Place), s.leave(m))
 }
 
 func (s *newSecret) view(m *Model) string {
 	w, h := m.room()
 	p := &page{m: m, width: w, labels: 16}
-	p.line(m.styles.strong.Render("Choose a new PIN"))
+	title := "Choose a new " + s.word()
+	if s.pin.name != "" {
+		title = "Choose a new " + s.pin.label()
+	}
+	p.line(m.styles.strong.Render(title))
 	p.gap()
-	p.text("The vault was opened with the recovery code. A new PIN opens it from now on.")
+	p.text("The vault was opened with the recovery code. A new " + s.word() + " opens it from now on.")
 	p.gap()
-	p.secret("New PIN", &s.pin, s.focus == 0)
+	p.secret(map[vault.SlotType]string{vault.SlotPIN: "New PIN", vault.SlotPassphrase: "Passphrase"}[s.pin.kind], &s.pin, s.focus == 0)
 	p.secret("Again", &s.pin2, s.focus == 1)
 	p.secret("Recovery code", &s.recovery, s.focus == 2)
 	p.tail(s.wrong)
 	return p.fit(h)
+}
+
+// word is what is chosen: "PIN" or "passphrase".
+func (s *newSecret) word() string {
+	if s.pin.kind == vault.SlotPIN {
+		return "PIN"
+	}
+	return "passphrase"
 }
 
 func (s *newSecret) status(m *Model) string { return m.spinner() }

@@ -38,6 +38,8 @@ func refusals() []refusal {
 	}
 }
 
+func (s *notMe) below() screen { return s.back }
+
 func (s *notMe) eats(m *Model) appetite {
 	if m.busy != "" {
 		return eatsAll

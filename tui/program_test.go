@@ -28,10 +28,11 @@ func TestProgram(t *testing.T) {
 		srv := newFakeServer()
 		done := make(chan error, 1)
 		go func() {
-			done <- Run(t.Context(), Config{Place: place, Drivers: []approve.Driver{srv}, Cost: vault.FloorCost},
-				tea.WithInput(in), tea.WithOutput(screen), tea.WithWindowSize(80, 24),
+			// Not Run: a bubble can not take signals.
+			m := newModel(t.Context(), Config{Place: place, Drivers: []approve.Driver{srv}, Cost: vault.FloorCost})
+			done <- m.run(m.program(m, tea.WithInput(in), tea.WithOutput(screen), tea.WithWindowSize(80, 24),
 				tea.WithColorProfile(colorprofile.TrueColor), tea.WithoutSignals(), tea.WithoutSignalHandler(),
-				tea.WithEnvironment([]string{"TERM=xterm-256color"}))
+				tea.WithEnvironment([]string{"TERM=xterm-256color"})))
 		}()
 		frame := func() { time.Sleep(100*time.Millisecond + 1); synctest.Wait() }
 		keys := func(s string) {

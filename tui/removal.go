@@ -21,15 +21,17 @@ type removal struct {
 }
 
 func newRemoval(m *Model, a vault.Account, back screen) *removal {
-	return &removal{account: a, back: back, name: newField("Account", "", 64), secret: secretBox{kind: usable(m.session.slots)}}
+	return &removal{account: a, back: back, name: newField("Account", "", 64), secret: m.asked()}
 }
 
 // wanted is the text that must be typed.
 func (s *removal) wanted() string {
-	if s.account.Name != "" {
-		return clean(s.account.Name)
+	for _, text := range []string{s.account.Name, s.account.Issuer} {
+		if text = clean(text); text != "" {
+			return text
+		}
 	}
-	return clean(s.account.Issuer)
+	return clean(s.account.ID) // all that can be read of it
 }
 
 func (s *removal) eats(*Model) appetite {
@@ -45,7 +47,7 @@ func (s *removal) update(m *Model, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case accountsMsg:
 		if msg.err != nil {
-			s.wrong, s.secret.wrong = explain(m.now, msg.err), true
+			s.wrong = s.secret.refused(m, msg.err)
 			return calmAfter()
 		}
 		m.tell(noticeGood, "Deleted "+titleOf(s.account)+" here. At the site it is as before.")
@@ -102,7 +104,7 @@ func (s *removal) wipe() { s.secret.wipe() }
 
 func (s *removal) view(m *Model) string {
 	w, h := m.room()
-	p := &page{m: m, width: w}
+	p := &page{m: m, width: w, labels: s.secret.labels()}
 	p.line(m.styles.danger.Render("Delete " + titleOf(s.account) + "?"))
 	p.gap()
 	if m.tall() {

@@ -25,7 +25,7 @@ type revelation struct {
 }
 
 func newRevelation(m *Model, a vault.Account, back screen) *revelation {
-	return &revelation{account: a, back: back, secret: secretBox{kind: usable(m.session.slots)}}
+	return &revelation{account: a, back: back, secret: m.asked()}
 }
 
 func (s *revelation) eats(*Model) appetite {
@@ -42,7 +42,7 @@ func (s *revelation) update(m *Model, msg tea.Msg) tea.Cmd {
 	case revealedMsg:
 		m.done()
 		if msg.err != nil {
-			s.wrong, s.secret.wrong = explain(m.now, msg.err), true
+			s.wrong = s.secret.refused(m, msg.err)
 			return calmAfter()
 		}
 		s.key, s.shown = msg.key, true
@@ -66,7 +66,6 @@ func (s *revelation) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case m.busy != "":
 	case s.shown, key.Matches(msg, keyBack):
-		s.wipe()
 		return m.show(s.back)
 	case key.Matches(msg, keyPassphrase):
 		s.secret.swap(m)
@@ -83,7 +82,7 @@ func (s *revelation) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 
 func (s *revelation) view(m *Model) string {
 	w, h := m.room()
-	p := &page{m: m, width: w}
+	p := &page{m: m, width: w, labels: s.secret.labels()}
 	if s.shown {
 		return strings.Join(s.viewSecret(m, w, h), "\n")
 	}

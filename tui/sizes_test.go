@@ -220,10 +220,11 @@ func TestTitle(t *testing.T) {
 func TestSuspendHidesCodes(t *testing.T) {
 	inBubble(t, Config{}, func(d *driver, _ *fakeServer) {
 		d.press("ctrl+z")
-		d.see("•••")
 		if _, ok := d.sent[len(d.sent)-1].(tea.SuspendMsg); !ok {
 			t.Errorf("sent %v", d.sent)
 		}
+		d.send(tea.ResumeMsg{})
+		d.see("•••")
 	})
 }
 

@@ -193,9 +193,11 @@ func appOf(d vault.Device) string {
 	return host(d.Server)
 }
 
-// titleOf names an account.
+// titleOf names an account, by its id where nothing else can be read of it.
 func titleOf(a vault.Account) string {
 	switch {
+	case a.Issuer == "" && a.Name == "" && a.Odd != "":
+		return "unreadable " + clean(a.ID)
 	case a.Issuer == "":
 		return clean(a.Name)
 	case a.Name == "":

@@ -8,7 +8,9 @@ package tui
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"io"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -17,20 +19,22 @@ import (
 
 	"nod/approve"
 	"nod/vault"
+	"nod/vault/protect"
 )
 
 // Config says what the program works on.
 type Config struct {
 	Place     vault.Place
 	Drivers   []approve.Driver
-	Vault     *vault.Vault  // already unlocked, or nil; the program closes it
-	Cost      vault.Cost    // of a guess, for a vault made at first run; zero measures this machine
-	Server    string        // suggested when none is known yet
-	IdleLock  time.Duration // lock after this long without a key; 0 means 5 minutes
-	Clipboard Clipboard     // the local clipboard tool; nil leaves the terminal's (OSC 52)
-	ASCII     bool          // draw with ASCII characters only
-	Notes     <-chan string // lines to show, such as what a simulated browser shows; may be nil
-	Home      string        // home directory, to show paths with ~
+	Vault     *vault.Vault     // already unlocked, or nil; the program closes it
+	Cost      vault.Cost       // of a guess, for a vault made at first run; zero measures this machine
+	Server    string           // suggested when none is known yet
+	IdleLock  time.Duration    // lock after this long without a key; 0 means 5 minutes
+	Clipboard Clipboard        // the local clipboard tool; nil leaves the terminal's (OSC 52)
+	ASCII     bool             // draw with ASCII characters only
+	Notes     <-chan string    // lines to show, such as what a simulated browser shows; may be nil
+	Home      string           // home directory, to show paths with ~
+	Agent     protect.SSHAgent // may unlock a vault that has an ssh key; without a socket it does not
 }
 
 const (
@@ -47,9 +51,22 @@ const (
 // Run shows the program until the person quits or ctx ends.
 func Run(ctx context.Context, c Config, opts ...tea.ProgramOption) error {
 	m := newModel(ctx, c)
-	_, err := tea.NewProgram(m, append([]tea.ProgramOption{tea.WithContext(ctx)}, opts...)...).Run()
+	p := m.program(m, opts...)
+	defer m.passStops(p)()
+	return m.run(p)
+}
+
+// program shows top, which is m or, in tests, stands before it.
+func (m *Model) program(top tea.Model, opts ...tea.ProgramOption) *tea.Program {
+	return tea.NewProgram(top, append([]tea.ProgramOption{tea.WithContext(m.ctx)}, opts...)...)
+}
+
+// run runs p and clears away what m holds. The library restores the terminal,
+// also after a panic.
+func (m *Model) run(p *tea.Program) error {
+	_, err := p.Run()
 	m.end()
-	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil || errors.Is(err, tea.ErrInterrupted) {
+	if errors.Is(err, tea.ErrProgramKilled) && m.ctx.Err() != nil || errors.Is(err, tea.ErrInterrupted) {
 		return nil
 	}
 	return err
@@ -81,11 +98,20 @@ type Model struct {
 	note     string // newest line of Config.Notes
 
 	summary vault.Summary // what shows while locked
+	whose   string        // name of the PIN that was last asked for
 	session session       // what exists only while unlocked
 	turn    int           // of sessions: results of an earlier one are dropped
 	waiting []time.Time   // while locked: when the waiting requests run out
 	copied  copied
 	offered bool // Config.Vault was taken
+
+	resting  *vault.Resting // while locked: what the session PIN opens again, or nil
+	restLeft int            // wrong PINs that it stands
+	noPIN    bool           // the person wants no session PIN
+	unproven bool           // nobody has typed back the recovery code of this vault
+	away     bool           // suspended: nothing is drawn
+	stops    *stops         // passes on SIGTSTP; nil in tests without a terminal
+	random   io.Reader      // decides which groups of a recovery code are asked back
 }
 
 // session is everything that locking drops.
@@ -100,8 +126,8 @@ type session struct {
 	accounts []vault.Account
 	index    map[string]int // of accounts, by id
 	devices  []vault.Device
-	dialogs  int // opened so far
-	slots    []vault.SlotType
+	dialogs  int  // opened so far
+	pinned   bool // a session PIN is set
 	servers  []approve.ServerState
 	requests requests
 	status   map[string]deviceStatus // by device id
@@ -139,7 +165,9 @@ type (
 	opener interface{ opened(m *Model) tea.Cmd } // called when it comes up
 	eater  interface{ eats(m *Model) appetite }  // keys that it wants for itself
 	dirty  interface{ dirty() bool }             // something typed would be lost
-	wiper  interface{ wipe() }                   // it holds secrets, to be overwritten on locking
+	wiper  interface{ wipe() }                   // it holds secrets, to be overwritten when it goes
+	layer  interface{ below() screen }           // the screen that it comes back to
+	idler  interface{ idle(m *Model) tea.Cmd }   // outside a session: the idle time is over
 	teller interface{ status(m *Model) string }  // the status line
 )
 
@@ -157,12 +185,15 @@ func newModel(ctx context.Context, c Config) *Model {
 	if c.IdleLock <= 0 {
 		c.IdleLock = idleLock
 	}
-	m := &Model{ctx: ctx, config: c, glyphs: unicodeGlyphs, dark: true, profile: colorprofile.TrueColor}
+	m := &Model{
+		ctx: ctx, config: c, random: rand.Reader,
+		glyphs: unicodeGlyphs, dark: true, profile: colorprofile.TrueColor,
+	}
 	if c.ASCII {
 		m.glyphs = asciiGlyphs
 	}
 	m.styles = newStyles(m.dark, m.profile)
-	m.screen = &unlock{box: secretBox{kind: vault.SlotPIN}, looking: true}
+	m.screen = newUnlock()
 	return m
 }
 
@@ -173,83 +204,6 @@ func (m *Model) Init() tea.Cmd {
 		cmds = append(cmds, waitForNote(m.config.Notes))
 	}
 	return tea.Batch(append(cmds, inspect(m.config.Place))...)
-}
-
-// begin starts a session with an unlocked vault.
-func (m *Model) begin(v *vault.Vault) tea.Cmd {
-	m.turn++
-	m.waiting = nil
-	m.lastInput = m.now
-	ctx, stop := context.WithCancel(m.ctx)
-	m.session = session{
-		vault: v, began: m.now, inbox: approve.NewInbox(v, m.config.Drivers...), ctx: ctx, stop: stop,
-		slots: m.summary.Slots, status: map[string]deviceStatus{},
-		codes: &codes{}, approvals: &approvals{}, serverTab: &servers{}, history: &history{},
-	}
-	m.reload()
-	cmds := []tea.Cmd{m.do(watch(ctx, m.session.inbox)), m.show(m.session.codes)}
-	for _, d := range m.session.devices {
-		if d.State == vault.DevicePending {
-			cmds = append(cmds, m.do(await(ctx, m.session.inbox, d.ID)))
-		}
-	}
-	return tea.Batch(cmds...)
-}
-
-// reload takes the vault's present content.
-func (m *Model) reload() {
-	m.session.accounts = m.session.vault.Accounts()
-	m.session.index = make(map[string]int, len(m.session.accounts))
-	for i, a := range m.session.accounts {
-		m.session.index[a.ID] = i
-	}
-	m.session.devices = m.session.vault.Devices()
-	m.session.codes.sync(m)
-}
-
-// lock drops the session: nothing of it stays but how many requests wait.
-func (m *Model) lock() tea.Cmd {
-	if m.session.vault == nil {
-		return nil
-	}
-	m.waiting = nil
-	for _, r := range m.session.requests.waiting {
-		if r.open(m.now) {
-			m.waiting = append(m.waiting, r.ExpiresAt)
-		}
-	}
-	if w, ok := m.screen.(wiper); ok {
-		w.wipe()
-	}
-	v := m.session.vault
-	m.session.stop()
-	m.session = session{}
-	m.turn++
-	m.busy, m.spin, m.quitting, m.notice = "", 0, false, notice{}
-	cmds := []tea.Cmd{closeVault(v), m.clearNow(), inspect(m.config.Place)}
-	return tea.Batch(append(cmds, m.show(&unlock{box: secretBox{kind: vault.SlotPIN}, looking: true}))...)
-}
-
-// end closes what is still open when the program is over.
-func (m *Model) end() {
-	if m.session.vault != nil {
-		m.session.stop()
-		m.session.vault.Close()
-	} else if m.config.Vault != nil && !m.offered {
-		m.config.Vault.Close()
-	}
-	if m.copied.text != "" && m.config.Clipboard != nil {
-		clearClipboard(m.config.Clipboard, m.copied.text, m.copied.turn)()
-	}
-}
-
-// show brings up a screen.
-func (m *Model) show(s screen) tea.Cmd {
-	m.screen = s
-	if o, ok := s.(opener); ok {
-		return o.opened(m)
-	}
-	return nil
 }
 
 // do ties a command to the present session: what it brings after a lock is dropped.

@@ -1,13 +1,11 @@
 package tui
 
-// unlock.go is the screen before everything else: PIN, passphrase or
-// recovery code.
+// unlock.go is the screen before everything else: PIN, passphrase, recovery code
+// or ssh key. How it looks is in unlock_view.go.
 
 import (
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -23,7 +21,12 @@ type unlock struct {
 	until   time.Time
 	off     bool   // the PIN is disabled
 	broken  string // why nothing can be typed
+	mends   bool   // a copy may help
 	wrong   string // what was wrong with the last try
+}
+
+func newUnlock() *unlock {
+	return &unlock{box: secretBox{kind: vault.SlotPIN}, looking: true}
 }
 
 func (s *unlock) eats(m *Model) appetite {
@@ -38,10 +41,22 @@ func (s *unlock) eats(m *Model) appetite {
 
 func (s *unlock) dirty() bool { return len(s.box.typed) > 0 }
 
+func (s *unlock) wipe() { s.box.wipe() }
+
+// idle forgets what was typed and left.
+func (s *unlock) idle(m *Model) tea.Cmd {
+	if s.dirty() {
+		s.ask(m, m.asked())
+	}
+	return nil
+}
+
 func (s *unlock) update(m *Model, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case inspectedMsg:
 		return s.inspected(m, msg)
+	case restedMsg:
+		return s.inspected(m, msg.inspectedMsg)
 	case openedMsg:
 		return s.tried(m, msg)
 	case calmedMsg:
@@ -68,20 +83,31 @@ func (s *unlock) held(m *Model) bool {
 
 func (s *unlock) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	if m.busy != "" || s.looking || s.broken != "" {
+		if s.mends && key.Matches(msg, keyRestore) {
+			return m.show(newMending())
+		}
 		return nil
 	}
+	pin := s.box.kind == vault.SlotPIN
 	switch {
-	case key.Matches(msg, keyPassphrase) && s.has(m, vault.SlotPassphrase):
-		s.turn(vault.SlotPassphrase)
+	case key.Matches(msg, keyPassphrase) && m.has(vault.SlotPassphrase):
+		s.turn(m, vault.SlotPassphrase)
 	case key.Matches(msg, keyRecovery):
-		s.turn(vault.SlotRecovery)
+		s.turn(m, vault.SlotRecovery)
+	case key.Matches(msg, keySSH) && s.agent(m):
+		s.wrong = ""
+		return m.work("Asking the ssh-agent", openBySSH(m.config.Place, m.config.Agent, m.summary.Slots))
+	case pin && key.Matches(msg, keyNextPIN):
+		s.person(m, 1)
+	case pin && key.Matches(msg, keyPrevPIN):
+		s.person(m, -1)
 	case key.Matches(msg, keyBack):
-		s.turn(usable(m.summary.Slots))
+		s.ask(m, m.asked())
 	case s.held(m):
 	case key.Matches(msg, keyEnter):
 		if s.box.complete() {
 			s.wrong = ""
-			return m.work("Unlocking", openVault(m.config.Place, s.box.take()))
+			return m.work("Unlocking", s.try(m))
 		}
 	default:
 		s.box.update(msg)
@@ -89,18 +115,68 @@ func (s *unlock) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// turn changes what is asked; the same key again goes back to the PIN.
-func (s *unlock) turn(kind vault.SlotType) {
-	if s.box.kind == kind {
-		kind = vault.SlotPIN
+// try takes what was typed to the vault.
+func (s *unlock) try(m *Model) tea.Cmd {
+	if s.box.session {
+		return openResting(m.resting, s.box.take())
 	}
-	s.box.wipe()
-	s.box = secretBox{kind: kind}
-	s.wrong = ""
+	hold := s.box.kind != vault.SlotPIN && !m.has(vault.SlotPIN)
+	return openVault(m.config.Place, s.box.take(), hold)
 }
 
-func (s *unlock) has(m *Model, kind vault.SlotType) bool {
-	return slices.Contains(m.summary.Slots, kind)
+// turn changes what is asked; the same key again goes back to the PIN.
+func (s *unlock) turn(m *Model, kind vault.SlotType) {
+	next := secretBox{kind: kind}
+	if s.box.kind == kind {
+		next = m.asked()
+	}
+	s.ask(m, next)
+}
+
+// ask empties the box and asks for something else.
+func (s *unlock) ask(m *Model, next secretBox) {
+	s.box.wipe()
+	s.box, s.wrong = next, ""
+	s.look(m)
+}
+
+// person asks for the PIN of the next person, or of the one before.
+func (s *unlock) person(m *Model, by int) {
+	list := pins(m.summary.Slots)
+	if len(list) < 2 || s.box.session {
+		return
+	}
+	at := slices.IndexFunc(list, func(p vault.Slot) bool { return p.Name == s.box.name })
+	m.whose = list[(max(at, 0)+by+len(list))%len(list)].Name
+	s.ask(m, m.asked())
+}
+
+// look takes over what is known of the PIN that is asked for.
+func (s *unlock) look(m *Model) {
+	s.off, s.until = false, time.Time{}
+	if s.box.kind != vault.SlotPIN {
+		return
+	}
+	pin, ok := s.pin(m)
+	s.off, s.until = !ok || pin.Disabled, pin.WaitUntil
+}
+
+// pin is the slot of the PIN that is asked for.
+func (s *unlock) pin(m *Model) (pin vault.Slot, ok bool) {
+	if s.box.session {
+		return vault.Slot{Type: vault.SlotPIN, TriesLeft: m.restLeft}, m.resting != nil
+	}
+	for _, p := range pins(m.summary.Slots) {
+		if p.Name == s.box.name {
+			return p, true
+		}
+	}
+	return vault.Slot{}, false
+}
+
+// agent tells whether a key of the ssh-agent may open the vault.
+func (s *unlock) agent(m *Model) bool {
+	return m.config.Agent.Socket != "" && m.has(vault.SlotSSH)
 }
 
 // inspected takes what can be known of the locked vault.
@@ -110,136 +186,88 @@ func (s *unlock) inspected(m *Model, msg inspectedMsg) tea.Cmd {
 	case errors.Is(msg.err, vault.ErrNoVault):
 		return m.show(newFirstRun(m))
 	case msg.err != nil:
-		s.broken = explain(m.now, msg.err)
+		s.breaks(m, msg.err)
 		return nil
 	}
-	s.off, s.until = msg.summary.PINDisabled, msg.summary.WaitUntil
 	if len(s.box.typed) == 0 && s.wrong == "" {
-		s.box.kind = usable(msg.summary.Slots)
+		s.box = m.asked()
+	}
+	s.look(m)
+	if s.wrong == "" && s.box.kind == vault.SlotPIN && s.off {
+		s.lead(m, "The "+s.box.label()+" is switched off after too many wrong tries.")
 	}
 	return nil
 }
 
+// breaks shows an error that nothing typed here can help with.
+func (s *unlock) breaks(m *Model, err error) {
+	s.broken = explain(m.now, err)
+	if e, ok := errors.AsType[*vault.DamagedError](err); ok && e.Backup != "" {
+		s.mends = true
+		s.broken = whereDamaged(e)
+	}
+}
+
+// lead asks for the recovery code, the way to a new PIN.
+func (s *unlock) lead(m *Model, why string) {
+	s.ask(m, secretBox{kind: vault.SlotRecovery})
+	s.wrong = why + " Type the recovery code, then choose a new PIN."
+	if m.has(vault.SlotPassphrase) {
+		s.wrong += " F2 takes the passphrase."
+	}
+}
+
 // tried takes the answer to a try.
 func (s *unlock) tried(m *Model, msg openedMsg) tea.Cmd {
-	m.done()
 	if msg.err == nil {
-		cmd := m.begin(msg.vault)
-		if msg.kind == vault.SlotRecovery {
-			return tea.Batch(cmd, m.show(newSecretScreen(m)))
+		if msg.kind == vault.SlotPIN && !msg.session {
+			m.whose = s.box.name
 		}
-		return cmd
+		return m.unlocked(msg)
 	}
-	s.wrong = explain(m.now, msg.err)
-	s.box.wrong = true
+	m.done()
+	if msg.held != nil { // the file is older than the one last used
+		return m.show(newOlder(*msg.held))
+	}
+	if msg.session {
+		return s.triedSession(m, msg.err)
+	}
+	s.wrong, s.box.wrong = explain(m.now, msg.err), true
 	if wait, ok := errors.AsType[*vault.WaitError](msg.err); ok {
 		s.until = wait.Until
 	}
-	if e, ok := errors.AsType[*vault.DamagedError](msg.err); ok {
-		s.broken = damaged(e)
+	switch _, damaged := errors.AsType[*vault.DamagedError](msg.err); {
+	case damaged:
+		s.breaks(m, msg.err)
+	case errors.Is(msg.err, vault.ErrPINDisabled):
+		m.whose = s.box.name // whose new PIN it will be
+		s.lead(m, "Too many wrong PINs: the "+s.box.label()+" is switched off.")
+	case errors.Is(msg.err, vault.ErrOtherMachine) && s.box.kind == vault.SlotPIN:
+		m.whose = s.box.name
+		s.lead(m, "The "+s.box.label()+" belongs to another computer.")
 	}
 	return tea.Batch(calmAfter(), inspect(m.config.Place))
 }
 
-func (s *unlock) view(m *Model) string {
-	w, h := m.room()
-	if s.broken != "" {
-		return s.viewBroken(m, w, h)
+// triedSession takes the answer to a try of the session PIN.
+func (s *unlock) triedSession(m *Model, err error) tea.Cmd {
+	e, wrong := errors.AsType[*vault.PINError](err)
+	if wrong && e.Left > 0 {
+		m.restLeft = e.Left
+		s.wrong, s.box.wrong = explain(m.now, err), true
+		return calmAfter()
 	}
-	var lines []string
-	add := func(line string) { lines = append(lines, m.centre(line, w)) }
-	gap := func() {
-		if m.tall() {
-			lines = append(lines, "")
-		}
+	gone := wrong || errors.Is(err, vault.ErrPINDisabled)
+	if !gone && !errors.Is(err, vault.ErrStale) && !errors.Is(err, vault.ErrRollback) {
+		s.wrong = explain(m.now, err)
+		return nil
 	}
-	add(m.styles.strong.Render("n o d"))
-	add(m.styles.dim.Render("companion authenticator, locked"))
-	gap()
-	add(m.styles.dim.Render("vault ") + shortPath(m.config.Place.File, m.config.Home))
-	gap()
-	add(s.line(m, w))
-	gap()
-	for _, l := range wrap(s.message(m), min(w, 64)) {
-		add(l)
+	r := m.resting
+	m.resting = nil
+	s.ask(m, m.asked())
+	s.wrong = explain(m.now, err)
+	if gone {
+		s.wrong = sessionPINGone
 	}
-	gap()
-	if n := m.count(); n > 0 {
-		add(m.styles.warn.Render(count(n, "login request is waiting", "login requests are waiting") + ";"))
-		add(m.styles.warn.Render("details show after unlock."))
-	}
-	if top := (h - len(lines)) / 3; top > 0 {
-		lines = append(make([]string, top), lines...)
-	}
-	return strings.Join(lines, "\n")
-}
-
-// line is the box with its label, or what is there instead.
-func (s *unlock) line(m *Model, w int) string {
-	switch {
-	case s.looking:
-		return ""
-	case m.spinner() != "":
-		return m.spinner()
-	case m.busy != "":
-		return m.styles.dim.Render(m.busy)
-	case s.box.kind == vault.SlotPIN && s.off:
-		return m.styles.danger.Render("The PIN is switched off.")
-	case s.box.kind == vault.SlotPIN && m.now.Before(s.until):
-		return m.styles.warn.Render("Too many wrong PINs. Try again in " + clockLeft(s.until.Sub(m.now)))
-	case s.box.kind == vault.SlotPIN:
-		return "PIN  " + s.box.box(m, 0, true)
-	}
-	label := capital(string(s.box.kind)) + "  "
-	return label + s.box.box(m, min(52, w-len(label)), true)
-}
-
-// message is what was wrong, or what to do.
-func (s *unlock) message(m *Model) string {
-	switch {
-	case s.wrong != "" && !m.now.Before(s.until):
-		return m.styles.danger.Render("! " + s.wrong)
-	case s.off && s.box.kind == vault.SlotPIN:
-		return "Ten wrong PINs in a row. Press F3 and type the recovery code; then choose a new PIN."
-	case s.box.kind == vault.SlotRecovery:
-		return m.styles.dim.Render("Spaces, dashes and lower case are fine.")
-	case m.summary.TriesLeft > 0 && m.summary.TriesLeft < 10 && s.box.kind == vault.SlotPIN:
-		return m.styles.dim.Render(fmt.Sprintf("%s left.", count(m.summary.TriesLeft, "try", "tries")))
-	}
-	return ""
-}
-
-func (s *unlock) viewBroken(m *Model, w, h int) string {
-	lines := []string{
-		m.centre(m.styles.strong.Render("n o d"), w), "",
-		m.centre(m.styles.dim.Render("vault ")+shortPath(m.config.Place.File, m.config.Home), w), "",
-	}
-	for _, l := range wrap("! "+s.broken, min(w, 64)) {
-		lines = append(lines, m.centre(m.styles.danger.Render(l), w))
-	}
-	if top := (h - len(lines)) / 3; top > 0 {
-		lines = append(make([]string, top), lines...)
-	}
-	return strings.Join(lines, "\n")
-}
-
-func (s *unlock) keys(m *Model) []key.Binding {
-	if s.broken != "" {
-		return []key.Binding{keyQuitNow}
-	}
-	if s.box.kind == vault.SlotPIN && !s.held(m) {
-		all := []key.Binding{meaning(keyEnter, "unlock"), bind("0-9", "type")}
-		if s.has(m, vault.SlotPassphrase) {
-			all = append(all, keyPassphrase)
-		}
-		return append(all, keyRecovery, keyQuitNow)
-	}
-	if s.box.kind == vault.SlotPIN {
-		all := []key.Binding{keyRecovery}
-		if s.has(m, vault.SlotPassphrase) {
-			all = append(all, keyPassphrase)
-		}
-		return append(all, keyQuitNow)
-	}
-	return []key.Binding{meaning(keyEnter, "unlock"), meaning(keyBack, "PIN"), keyQuitNow}
+	return tea.Batch(closeResting(r), inspect(m.config.Place))
 }

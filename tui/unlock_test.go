@@ -116,7 +116,7 @@ func TestUnlockBroken(t *testing.T) {
 			d := drive(t, New(t.Context(), Config{Place: place}))
 			d.text(testPIN)
 			d.press("enter")
-			d.see("belongs to another computer", "F3")
+			d.see("belongs to another computer", "Type the recovery code", "F2 takes the passphrase")
 		})
 	})
 }

@@ -4,6 +4,7 @@ package tui
 // others go to the screen.
 
 import (
+	"errors"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -42,7 +43,7 @@ func (m *Model) updateProgram(msg tea.Msg) (cmd tea.Cmd, taken bool) {
 		m.styles = newStyles(m.dark, m.profile)
 		return nil, true
 	case tickMsg:
-		return m.tick(time.Time(msg)), true
+		return tea.Batch(tickNext(), m.tick(time.Time(msg))), true
 	case spinMsg:
 		if m.busy == "" {
 			return nil, true
@@ -51,6 +52,17 @@ func (m *Model) updateProgram(msg tea.Msg) (cmd tea.Cmd, taken bool) {
 		return spinAfter(m.turn, 100*time.Millisecond), true
 	case tea.KeyPressMsg:
 		return m.press(msg), true
+	case stopMsg:
+		return m.suspend(), true
+	case tea.ResumeMsg:
+		return m.stops.take, true
+	case resumedMsg:
+		return m.resumed(time.Time(msg)), true
+	case tea.BlurMsg:
+		if c := m.session.codes; c != nil && c.private {
+			c.hidden = true
+		}
+		return nil, true
 	case tea.PasteMsg:
 		m.lastInput = m.now
 		m.notice = notice{}
@@ -64,16 +76,19 @@ func (m *Model) updateProgram(msg tea.Msg) (cmd tea.Cmd, taken bool) {
 
 // updateResult takes what commands have brought.
 func (m *Model) updateResult(msg tea.Msg) (cmd tea.Cmd, taken bool) {
+	if m.session.vault != nil && errors.Is(errorOf(msg), vault.ErrStale) {
+		return m.stale(), true
+	}
 	switch msg := msg.(type) {
 	case noteMsg:
 		m.note = clean(string(msg))
 		return waitForNote(m.config.Notes), true
 	case inspectedMsg:
 		m.summary = msg.summary
-		if m.session.vault != nil {
-			m.session.slots = msg.summary.Slots
-			return nil, true
-		}
+		return nil, m.session.vault != nil
+	case restedMsg:
+		m.summary = msg.summary
+		return m.rested(msg), m.session.vault != nil
 	case watchingMsg:
 		m.session.events = msg.events
 		return m.do(waitForEvent(msg.events)), true
@@ -102,29 +117,60 @@ func (m *Model) updateResult(msg tea.Msg) (cmd tea.Cmd, taken bool) {
 	return nil, false
 }
 
-// tick moves the program's clock on.
+// errorOf is the error that what a command brings from the vault tells of.
+func errorOf(msg tea.Msg) error {
+	switch msg := msg.(type) {
+	case refreshedMsg:
+		return msg.err
+	case answeredMsg:
+		return msg.err
+	case ignoredAllMsg:
+		return msg.err
+	case accountsMsg:
+		return msg.err
+	case deviceMsg:
+		return msg.err
+	case revealedMsg:
+		return msg.err
+	case steppedMsg:
+		return msg.err
+	case usedMsg:
+		return msg.err
+	case changedMsg:
+		return msg.err
+	case pinnedMsg:
+		return msg.err
+	case recoveryMsg:
+		return msg.err
+	case pairedMsg:
+		return msg.err
+	}
+	return nil
+}
+
+// tick moves the program's clock on, and locks when it is time.
 func (m *Model) tick(now time.Time) tea.Cmd {
 	// The wall clock counts: a computer that slept must find nod locked.
 	m.now = now.Round(0)
 	m.ticks++
-	cmds := []tea.Cmd{tickNext()}
 	if m.lastInput.IsZero() {
 		m.lastInput = m.now
 	}
 	if m.config.Vault != nil && !m.offered {
 		m.offered = true
-		return tea.Batch(append(cmds, m.begin(m.config.Vault))...)
+		return m.begin(m.config.Vault)
 	}
+	if m.now.Sub(m.lastInput) >= m.config.IdleLock {
+		return m.idle()
+	}
+	var cmd tea.Cmd
 	if m.session.vault != nil {
-		switch {
-		case m.now.Sub(m.lastInput) >= m.config.IdleLock:
-			return tea.Batch(append(cmds, m.lock())...)
-		case m.ticks%refreshEach == 0:
-			cmds = append(cmds, m.do(refresh(m.session.vault)))
+		if m.ticks%refreshEach == 0 {
+			cmd = m.do(refresh(m.session.vault))
 		}
 		m.session.requests.fade(m.now)
 	}
-	return tea.Batch(append(cmds, m.screen.update(m, tickMsg(now)))...)
+	return tea.Batch(cmd, m.screen.update(m, tickMsg(now)))
 }
 
 // press takes a key: the program's own first, unless the screen wants it.
@@ -133,7 +179,7 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 		return tea.Quit
 	}
 	m.lastInput = m.now
-	if m.tooSmall() {
+	if m.tooSmall() || m.away {
 		return nil
 	}
 	if m.quitting {
@@ -150,10 +196,7 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 		return m.screen.update(m, msg)
 	}
 	if key.Matches(msg, keySuspend) {
-		if m.session.codes != nil {
-			m.session.codes.hidden = true // before the screen is handed back
-		}
-		return tea.Suspend
+		return m.suspend()
 	}
 	if cmd, ok := m.pressEverywhere(msg, hungry); ok {
 		return cmd
@@ -235,14 +278,4 @@ func (m *Model) tab() int {
 		}
 	}
 	return -1
-}
-
-// usable names the slot that a credential box starts with.
-func usable(slots []vault.SlotType) vault.SlotType {
-	for _, s := range slots {
-		if s == vault.SlotPIN {
-			return vault.SlotPIN
-		}
-	}
-	return vault.SlotPassphrase
 }

@@ -1,66 +1,170 @@
 package vault
 
-// This file changes a vault's PIN or passphrase, and with it all its keys.
+// This file changes the ways to open a vault. Each change gives the vault new
+// keys, so that a copy of the old file opens no later save.
 
 import (
-	"crypto/ed25519"
-	"crypto/hpke"
+	"bytes"
 	"errors"
 	"fmt"
-	"time"
+	"slices"
+
+	"nod/vault/memory"
+	"nod/vault/protect"
 )
 
-// Change replaces the PIN or the passphrase and all vault keys, so that a copy
+// Change replaces a PIN or the passphrase and all vault keys, so that a copy
 // of the old file opens neither later saves nor, with the old PIN, anything
 // that is still here: the older generations are deleted. old is checked first,
 // with the limits of Open.
 //
-// next takes the place of the slot of its kind. Where there is none it takes the
-// place of old's, unless old is the recovery code, which stays as it is. Slots
-// whose secret is not at hand are dropped. dropped names every kind of slot that
-// is gone. Errors: those of Open, CheckPIN, CheckPassphrase and saving.
-func (v *Vault) Change(old, next Credential) (dropped []SlotType, err error) {
-	dropped, err = v.rekey(old, next)
+// next takes the place of the slot of its kind and name. Where there is none it
+// takes the place of old's, unless old is the recovery code, which stays as it
+// is. A PIN stays protected as it was; see Protect. dropped are the slots that
+// are gone beside those. Errors: those of Open, CheckPIN, CheckPassphrase,
+// of the protector and of saving.
+func (v *Vault) Change(old, next Credential) (dropped []Slot, err error) {
+	if err := next.fit(); err != nil {
+		return nil, changeError(next, err)
+	}
+	dropped, err = v.rekey(old, func(r *rekeying) error { return r.replace(old, next, "") })
+	return dropped, changeError(next, err)
+}
+
+// Protect moves the second half of a PIN to another place of this machine. It
+// takes a new PIN, because the old one can be guessed with copies of the vault
+// from before. Errors: ErrSamePIN, those of Change.
+func (v *Vault) Protect(old, next Credential, k protect.Kind) (dropped []Slot, err error) {
+	if next.kind != SlotPIN {
+		return nil, changeError(next, errors.New("only a PIN has a second half"))
+	}
+	if err := next.fit(); err != nil {
+		return nil, changeError(next, err)
+	}
+	same := false
+	memory.Do(func() { same = old.kind == SlotPIN && bytes.Equal(old.secret, next.secret) })
+	if same {
+		return nil, changeError(next, ErrSamePIN)
+	}
+	if k, err = v.site.chooseKind(k); err != nil {
+		return nil, changeError(next, err)
+	}
+	dropped, err = v.rekey(old, func(r *rekeying) error { return r.replace(old, next, k) })
+	return dropped, changeError(next, err)
+}
+
+// AddSlot adds a way to open the vault: a PIN under a name of its own, the
+// passphrase, or a key of an ssh-agent. A PIN is protected as k says; "" takes
+// what c's PIN has, or else the best of this machine. c is checked first, with
+// the limits of Open. Errors: ErrSlotExists, those of Change.
+func (v *Vault) AddSlot(c, next Credential, k protect.Kind) (dropped []Slot, err error) {
+	if err := next.fit(); err != nil {
+		return nil, addError(next, err)
+	}
+	dropped, err = v.rekey(c, func(r *rekeying) error {
+		if r.file.exact(next) {
+			return ErrSlotExists
+		}
+		k, err := r.kindFor(c, next, k)
+		if err != nil {
+			return err
+		}
+		return r.add(next, k, nil)
+	})
+	return dropped, addError(next, err)
+}
+
+// RemoveSlot removes the slot with that ID (of Summary.Slots). c is checked
+// first, with the limits of Open. The last slot that is not the recovery code
+// stays. Errors: ErrNotFound, ErrLastSlot, those of Change.
+func (v *Vault) RemoveSlot(c Credential, id string) (dropped []Slot, err error) {
+	dropped, err = v.rekey(c, func(r *rekeying) error {
+		for i := range r.file.slots {
+			if s := &r.file.slots[i]; s.shortID() == id {
+				r.remove(s.id)
+				return nil
+			}
+		}
+		return ErrNotFound
+	})
 	if err != nil {
-		return nil, fmt.Errorf("change %s: %w", next.kind, err)
+		return nil, fmt.Errorf("remove slot %s: %w", id, err)
 	}
 	return dropped, nil
 }
 
-func (v *Vault) rekey(old, next Credential) ([]SlotType, error) {
-	if err := next.fit(); err != nil {
-		return nil, err
-	}
-	from, err := v.approvalsPair(old)
+// NewRecoveryCode replaces the recovery code and returns the new one, which is
+// stored nowhere. Errors: those of Change.
+func (v *Vault) NewRecoveryCode(c Credential) (code string, err error) {
+	_, err = v.rekey(c, func(r *rekeying) error {
+		var old *slot
+		for i := range r.file.slots {
+			if s := &r.file.slots[i]; s.kind == typeRecovery {
+				old = s
+			}
+		}
+		var err error
+		code, err = r.addRecovery(old)
+		return err
+	})
 	if err != nil {
-		return nil, err
+		return "", fmt.Errorf("make a new recovery code: %w", err)
 	}
-	v.saving.Lock()
-	defer v.saving.Unlock()
-	keys, saved, held, err := v.session()
+	return code, nil
+}
+
+// Rekey gives the vault new keys and leaves its credentials as they are, so that
+// who has once read the keys out of a running program can not read later saves.
+// Errors: those of Change.
+func (v *Vault) Rekey(c Credential) (dropped []Slot, err error) {
+	dropped, err = v.rekey(c, func(*rekeying) error { return nil })
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("change the vault's keys: %w", err)
 	}
-	defer keys.wipe()
-	l, err := lock(v.site.lockFile(), lockPatience)
-	if err != nil {
-		return nil, err
+	return dropped, nil
+}
+
+// replace puts the slot of next in the place of the one that it replaces. k ""
+// keeps what protected the PIN before.
+func (r *rekeying) replace(old, next Credential, k protect.Kind) error {
+	target, err := r.file.slot(next) // the only PIN, whatever its name, or a disabled one
+	switch {
+	case err == nil && next.kind == SlotPIN && next.name == "":
+		next.name = target.in.name
+	case err != nil && old.kind == SlotRecovery:
+		target = nil
+	case err != nil:
+		if target, err = r.file.slot(old); err != nil {
+			return err
+		}
 	}
-	defer l.unlock()
-	f, found, err := v.newest(keys, saved, held)
-	if err != nil {
-		return nil, err
+	if k == "" && target != nil && target.kind == typePIN {
+		k = protect.KindOf(target.need)
 	}
-	r, err := v.site.newRekeying(f, from, old, next)
-	if err != nil {
-		return nil, err
+	if k, err = r.kindFor(old, next, k); err != nil {
+		return err
 	}
-	defer r.master.wipe()
-	held, err = r.contents(found)
-	if err != nil {
-		return nil, err
+	return r.add(next, k, target)
+}
+
+// kindFor returns where the second half of next goes: k, or what c's PIN has, or
+// the best of this machine.
+func (r *rekeying) kindFor(c, next Credential, k protect.Kind) (protect.Kind, error) {
+	if next.kind != SlotPIN {
+		return "", nil
 	}
-	return r.dropped, v.saveRekeyed(r, held)
+	if s, err := r.file.slot(c); k == "" && err == nil && s.kind == typePIN {
+		k = protect.KindOf(s.need)
+	}
+	return r.site.chooseKind(k)
+}
+
+// exact reports whether f has a slot for the very credential c.
+func (f *frame) exact(c Credential) bool {
+	return slices.ContainsFunc(f.slots, func(s slot) bool {
+		return s.typ() == c.kind && !s.disabled() && s.in.name == c.name &&
+			(c.kind != SlotSSH || bytes.Equal(s.in.blob, c.key))
+	})
 }
 
 // fit checks that c may become a slot's secret.
@@ -70,123 +174,22 @@ func (c Credential) fit() error {
 		return CheckPIN(c.secret)
 	case SlotPassphrase:
 		return CheckPassphrase(c.secret)
+	case SlotSSH:
+		return nil
 	}
-	return errors.New("only a PIN or a passphrase can be chosen")
+	return errors.New("only a PIN, a passphrase or an ssh key can be chosen")
 }
 
-// rekeying is a change of keys under way.
-type rekeying struct {
-	from    hpke.PrivateKey // approvals key pair until now
-	master  masterKeys      // the new keys
-	file    *frame          // the new file, not sealed yet
-	dropped []SlotType
-}
-
-// newRekeying makes new keys and wraps them in the slots that stay.
-func (st *site) newRekeying(f *frame, from hpke.PrivateKey, old, next Credential) (*rekeying, error) {
-	r := &rekeying{from: from, master: newMasterKeys(), file: &frame{vaultID: f.vaultID}}
-	if err := r.file.setApprovals(r.master.amk); err != nil {
-		return nil, err
-	}
-	cost := f.usualCost()
-	stays := old.kind != SlotRecovery && old.kind != next.kind && f.slot(next.kind) != nil
-	for _, c := range []Credential{next, old} {
-		if c.kind == old.kind && c.kind != next.kind && !stays {
-			continue
-		}
-		if r.file.slot(c.kind) != nil {
-			continue
-		}
-		s, err := st.passwordSlot(f.vaultID, c, cost, r.master)
-		if err != nil {
-			return nil, err
-		}
-		r.file.slots = append(r.file.slots, s)
-	}
-	if s := f.slot(SlotRecovery); s != nil && !s.disabled() {
-		again, err := newRecoverySlot(f.vaultID, s.id, s.public(), r.master)
-		if err != nil {
-			return nil, err
-		}
-		r.file.slots = append(r.file.slots, again)
-	}
-	for i := range f.slots {
-		if kind := f.slots[i].name(); r.file.slot(kind) == nil {
-			r.dropped = append(r.dropped, kind)
-		}
-	}
-	return r, nil
-}
-
-// usualCost returns the cost of the slots of f, or what suits this machine.
-func (f *frame) usualCost() Cost {
-	for _, kind := range []SlotType{SlotPIN, SlotPassphrase} {
-		if s := f.slot(kind); s != nil && !s.disabled() && s.cost().writable() {
-			return s.cost()
-		}
-	}
-	return Calibrate()
-}
-
-// contents returns found with every approval key sealed to the new key.
-func (r *rekeying) contents(found *contents) (*contents, error) {
-	next := found.clone()
-	for i, d := range next.devices {
-		if d.shown.Odd != "" {
-			continue
-		}
-		m, err := decodeDevice(d.raw)
-		if err != nil {
-			return nil, err
-		}
-		seed, err := openWith(r.from, approvalInfo(r.file.vaultID, m.ID), m.ApprovalSeed)
-		if err != nil || len(seed) != ed25519.SeedSize {
-			return nil, fmt.Errorf("the approval key of %s at %s does not open: remove that pairing first", m.Name, m.Server)
-		}
-		m.ApprovalSeed, err = sealTo(r.file.approvals[:], approvalInfo(r.file.vaultID, m.ID), seed)
-		clear(seed)
-		if err != nil {
-			return nil, err
-		}
-		next.devices[i], err = m.entry()
-		clear(m.Transport)
-		if err != nil {
-			return nil, err
-		}
-	}
-	e, err := newEvent(Event{At: time.Now(), Kind: EventChanged})
+func changeError(next Credential, err error) error {
 	if err != nil {
-		return nil, err
+		err = fmt.Errorf("change %s: %w", next.kind, err)
 	}
-	next.history = append(next.history, e)
-	next.epoch++
-	next.forget()
-	return next, nil
+	return err
 }
 
-// saveRekeyed makes the new file the vault. The generations go before it comes:
-// once the new PIN is in force nothing opens with the old one.
-func (v *Vault) saveRekeyed(r *rekeying, held *contents) error {
-	keys := newSessionKeys(r.master.vmk, v.vaultID)
-	padded, err := r.file.seal(held, keys)
+func addError(next Credential, err error) error {
 	if err != nil {
-		return err
+		err = fmt.Errorf("add %s: %w", next.kind, err)
 	}
-	defer clear(padded)
-	check := func(back []byte) error {
-		if err := decrypts(keys, padded)(back); err != nil {
-			return err
-		}
-		return v.site.dropGenerations()
-	}
-	if err := v.site.replace(r.file.marshal(), check, false); err != nil {
-		keys.wipe()
-		return err
-	}
-	v.mu.Lock()
-	v.keys.wipe()
-	v.keys = keys
-	v.mu.Unlock()
-	v.saveDone(r.file, held)
-	return nil
+	return err
 }

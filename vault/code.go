@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"nod/vault/memory"
 	"nod/vault/otp"
 )
 
@@ -23,7 +24,10 @@ type Code struct {
 // the next counter is stored durably before the code is returned; for all others
 // the disk is not touched.
 func (v *Vault) Code(id string, now time.Time) (Code, error) {
-	code, hotp, err := v.timeCode(id, now)
+	var code Code
+	var hotp bool
+	var err error
+	memory.Do(func() { code, hotp, err = v.timeCode(id, now) })
 	if hotp {
 		code, err = v.counterCode(id, now)
 	}
@@ -112,7 +116,7 @@ func (v *Vault) Reveal(id string, c Credential) (otp.Key, error) {
 	if _, err := v.Account(id); err != nil {
 		return otp.Key{}, fmt.Errorf("show key: %w", err)
 	}
-	o, vmk, err := v.check(c)
+	_, o, vmk, err := v.check(c)
 	if err != nil {
 		return otp.Key{}, fmt.Errorf("show key: %w", err)
 	}

@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -48,6 +49,46 @@ func TestManyGoroutines(t *testing.T) {
 		continue
 	}
 	<-done
+}
+
+// TestSessionPINFromAllSides uses a session PIN while the keys change and until it
+// is wiped; the race detector judges.
+func TestSessionPINFromAllSides(t *testing.T) {
+	v, d, _ := restingVault(t)
+	pin := PIN([]byte(benPIN))
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 5 {
+				if k, err := v.Approve(d.ID, pin); err == nil {
+					k.Close()
+				} else if !errors.Is(err, ErrStale) { // the keys have changed in between
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Go(func() {
+		for range 3 {
+			if _, err := v.Rekey(Passphrase([]byte(testPhrase))); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	wg.Wait()
+	for range 4 {
+		wg.Go(func() {
+			for range mostTries {
+				if err := v.Verify(PIN(wrongPIN)); err == nil {
+					t.Error("a wrong PIN was right")
+				}
+				if k, err := v.Approve(d.ID, pin); err == nil {
+					k.Close()
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // TestManyRightPINsAtOnce must not look like many wrong ones.

@@ -45,9 +45,13 @@ func (c Cost) append(b []byte) []byte {
 	return append(b, c.Lanes)
 }
 
-// cost reads the cost of a PIN or passphrase slot.
-func (s *slot) cost() Cost {
-	return Cost{binary.BigEndian.Uint32(s.body), binary.BigEndian.Uint32(s.body[4:]), s.body[8]}
+// perMiBPass is what one pass over one MiB costs on one core of an ordinary
+// machine: 0.93 s for 256 MiB and 3 passes, 0.22 s for 64 MiB and 3 (measured).
+const perMiBPass = 1200 * time.Microsecond
+
+// Guess returns about how long one processor core works on one guess.
+func (c Cost) Guess() time.Duration {
+	return time.Duration(c.Memory>>10) * time.Duration(c.Passes) * perMiBPass
 }
 
 // affordable refuses a cost that this machine has no memory for, before any is

@@ -3,6 +3,8 @@ package vault
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -19,6 +21,10 @@ var (
 	ErrPINDisabled  = errors.New("the PIN is disabled after ten wrong tries")     // recovery code needed
 	ErrOtherVault   = errors.New("that copy is of another vault")
 	ErrRollback     = errors.New("the vault file is older than the one last used here")
+	ErrNoCopy       = errors.New("there is no older copy yet; the next change of the vault makes one") // Drill
+	ErrLastSlot     = errors.New("no way to open the vault but the recovery code would be left")       // RemoveSlot
+	ErrSamePIN      = errors.New("the new PIN is the old one; choose another, because copies of the vault still open with it")
+	ErrSlotExists   = errors.New("the vault opens with that already") // AddSlot
 	ErrStale        = errors.New("another nod changed the vault's keys; unlock it again")
 	ErrFull         = errors.New("the disk is full; nothing was saved and nothing was lost") // every change
 )
@@ -46,6 +52,17 @@ func (e *PINError) Error() string {
 // Is makes the last wrong PIN an ErrPINDisabled.
 func (e *PINError) Is(target error) bool {
 	return target == ErrPINDisabled && e.Kind == SlotPIN && e.Left == 0
+}
+
+// WhichPINError says that the vault opens with the PINs of several people.
+type WhichPINError struct{ Names []string }
+
+func (e *WhichPINError) Error() string {
+	names := make([]string, len(e.Names))
+	for i, name := range e.Names {
+		names[i] = strconv.Quote(name)
+	}
+	return "the vault opens with several PINs: say whose it is, " + strings.Join(names, " or ")
 }
 
 func triesLeft(n int) string {

@@ -32,8 +32,8 @@ func patience(t testing.TB, d time.Duration) {
 func onMachine(t testing.TB, root string) {
 	t.Helper()
 	was := protectors
-	protectors = func(state string) []protect.Protector {
-		return []protect.Protector{protect.Device{Dir: state}, protect.Machine{Root: root}}
+	protectors = func(p Place) []protect.Protector {
+		return []protect.Protector{protect.Device{Dir: p.State}, protect.Machine{Root: root}}
 	}
 	t.Cleanup(func() { protectors = was })
 }

@@ -1,5 +1,6 @@
 // This file is the complete specification of the vault file, version 1, and of
-// the small files beside it, followed by the numbers that the code takes from it.
+// the small files beside it. The numbers that the code takes from it are in
+// numbers.go.
 //
 // # Notation
 //
@@ -38,7 +39,8 @@
 //	        len   body
 //
 // The encoding is canonical: what parses is, marshalled again, the same bytes.
-// An unknown slot type is skipped and kept. At most one slot of each known type.
+// An unknown slot type is skipped and kept. At most one passphrase slot and one
+// recovery slot; PIN slots have different names, ssh-agent slots different keys.
 // Another version, flags or compartments mean "made by a newer nod".
 //
 // The checksum has no key. It tells accidents (a bad disk, half a copy) from a
@@ -69,50 +71,112 @@
 // Since the MAC key comes out of the slot, a file opens with one key only, which
 // Poly1305 alone would not promise.
 //
-// # Slot types 1 (PIN) and 2 (passphrase): body of 185 bytes
+// # Slots with a key pair
 //
-//	4   Argon2id memory in KiB     32  salt
-//	4   Argon2id passes            24  nonce || 48  AEAD(KEK codes, VMK)
-//	1   Argon2id lanes             24  nonce || 48  AEAD(KEK approvals, AMK)
+// Each slot that nod writes has an X25519 key pair, whose private half comes out
+// of its secret, and holds VMK and AMK sealed to the public half. So new keys can
+// be sealed to all slots when one credential changes, without asking for the
+// secrets of the others:
+//
+//	32  X25519 public key
+//	80  VMK sealed to it with HPKE, info = "nod/v1/slot/codes"     || vault_id || slot_id
+//	80  AMK sealed to it with HPKE, info = "nod/v1/slot/approvals" || vault_id || slot_id
+//	32  tag = HMAC-SHA256(tag key, vault_id || slot_id || the 192 bytes before it)
+//
+// These 224 bytes are called the seals below. A slot whose tag is wrong is one that
+// does not open. Anyone can seal to a public key; so the tag key comes
+// out of the secret, too, and the payload keeps a copy of it for the next change.
+// Without it, who can write the file could make another vault that opens with the
+// person's PIN, and read what is saved in it from then on.
+//
+// # Slot types 1 (PIN) and 2 (passphrase)
+//
+//	4    Argon2id memory in KiB
+//	4    Argon2id passes
+//	1    Argon2id lanes
+//	32   salt
+//	224  seals
+//	1    length of name, at most 40
+//	     name: whose PIN it is, in UTF-8; empty for the only PIN and for a passphrase
+//	2    length of blob, at most 1024
+//	     blob: where the TPM's part is, empty without one
 //
 //	stretched = Argon2id(version 0x13, secret, salt, passes, memory, lanes, 32 bytes)
-//	prk       = HKDF-Extract(salt, lp(stretched) || lp(device part) || lp(machine part))
-//	KEK codes     = HKDF-Expand(prk, "nod/v1/slot-kek/codes"     || context)
-//	KEK approvals = HKDF-Expand(prk, "nod/v1/slot-kek/approvals" || context)
+//	prk       = HKDF-Extract(salt, lp(stretched) || lp(device part) || lp(machine part) || further)
+//	key pair  = HPKE DeriveKeyPair(HKDF-Expand(prk, "nod/v1/slot-key" || context))
+//	tag key   = HKDF-Expand(prk, "nod/v1/slot-tag" || context)
 //	context   = vault_id || type (1) || need (2) || slot_id || memory (4) || passes (4) || lanes (1)
 //
-// The AEAD has no associated data: the context is in the key. The secret is the
-// PIN in ASCII digits, or the passphrase in UTF-8, normalised to NFC (bytes that
-// are not UTF-8 are taken as they are). A part that need does not name is empty
-// (lp of it is four zero bytes):
+// further is lp(part) of each bit above 1 that is set in need, lowest first. The
+// secret is the PIN in ASCII digits, or the passphrase in UTF-8, normalised to NFC
+// (bytes that are not UTF-8 are taken as they are). A device or machine part that
+// need does not name is empty (lp of it is four zero bytes):
 //
 //	need bit 0   device part: the 32 bytes of device.key in the state directory
 //	need bit 1   machine part: HMAC-SHA256(machine id, "nod/v1/machine")
+//	need bit 2   keyring part: 32 bytes in the operating system's keyring, in base64,
+//	             service "nod", account = slot_id in hex
+//	need bit 3   TPM part: 32 bytes that the TPM gives out for
+//	             auth = base64url without padding of the first 24 bytes of
+//	             HKDF(stretched, salt, "nod/v1/tpm-authvalue"); see vault/protect
+//	need bit 4   credential part: HMAC-SHA256(content of nod-device in systemd's
+//	             directory of credentials, "nod/v1/credential")
 //
 // The machine id is the first line, without white space, of /etc/machine-id or
 // else /var/lib/dbus/machine-id (Linux) or /etc/hostid (FreeBSD); other systems
 // and ids that are empty or "uninitialized" have no machine part. Another bit in
 // need: the slot was made by a newer nod. A PIN slot always has bit 0. A
-// passphrase slot never has, so that the file opens on any machine; a PIN is too
-// short for that.
+// passphrase slot never has any, so that the file opens on any machine; a PIN is
+// too short for that.
+//
+// With a keyring, TPM or service part nothing in the files tells a right PIN from
+// a wrong one: whoever has all files but not that part can not try PINs at all.
+//
+// The first nods wrote these slots without a key pair, in 185 bytes. They are
+// still read, and leave with the next change of a credential:
+//
+//	4 memory, 4 passes, 1 lanes, 32 salt
+//	24  nonce || 48  AEAD(KEK codes, VMK)
+//	24  nonce || 48  AEAD(KEK approvals, AMK)
+//
+//	KEK codes     = HKDF-Expand(prk, "nod/v1/slot-kek/codes"     || context)
+//	KEK approvals = HKDF-Expand(prk, "nod/v1/slot-kek/approvals" || context)
+//
+// The AEAD has no associated data: the context is in the key.
 //
 // A reader refuses before it takes memory: memory > 2 GiB, passes > 16, lanes > 16,
 // any of them 0, memory < 8 KiB x lanes, or more memory than half of what is free.
 //
-// # Slot type 3 (recovery code): body of 192 bytes
+// # Slot type 3 (recovery code): the seals, 224 bytes
 //
-//	32  X25519 public key
-//	80  VMK sealed to it with HPKE, info = "nod/v1/recovery/codes"     || vault_id || slot_id
-//	80  AMK sealed to it with HPKE, info = "nod/v1/recovery/approvals" || vault_id || slot_id
-//
-//	key pair = HPKE DeriveKeyPair(HKDF(code, slot_id, "nod/v1/recovery"))
+//	key pair = HPKE DeriveKeyPair(HKDF(code, slot_id, "nod/v1/recovery-key"))
+//	tag key  = HKDF(code, slot_id, "nod/v1/recovery-tag")
 //
 // code is 20 random bytes. It is shown as 32 letters of Crockford's Base32
 // (0123456789ABCDEFGHJKMNPQRSTVWXYZ), first bit first, in eight groups of four,
 // and Crockford's check symbol (the number modulo 37; 32..36 are *~$=U). Readers
-// take lower case, O for 0, I and L for 1, and ignore spaces and dashes. Since
-// new keys can be sealed to the public key, a change of PIN changes all keys
-// without asking for the code; slot_id and public key stay then.
+// take lower case, O for 0, I and L for 1, and ignore spaces and dashes.
+//
+// The first nods wrote these slots without the tag, in 192 bytes, with another key
+// pair and infos. They are still read, and written again so until the code changes:
+//
+//	key pair = HPKE DeriveKeyPair(HKDF(code, slot_id, "nod/v1/recovery"))
+//	infos      "nod/v1/recovery/codes" and "nod/v1/recovery/approvals" || vault_id || slot_id
+//
+// # Slot type 4 (ssh-agent)
+//
+//	32   salt
+//	224  seals
+//	2    length of key, at most 4096
+//	     key: the public key in SSH's wire form (RFC 4253 6.6), ssh-ed25519 or ssh-rsa
+//
+//	message  = "nod/v1/ssh" || vault_id || slot_id || salt
+//	prk      = HKDF-Extract(salt, lp(signature))
+//	key pair, tag key as above, with context = vault_id || type (1) || need = 0 (2) || slot_id
+//
+// signature is what the agent signs of SSHSIG (OpenSSH's PROTOCOL.sshsig) over
+// message with namespace "keyslot@nod" and hash sha512: the 64 bytes of Ed25519, or
+// the bytes of rsa-sha2-512. Both are the same at each signing; ECDSA's are not.
 //
 // # Payload
 //
@@ -125,7 +189,8 @@
 //
 //	payload  1 epoch (saves since creation)  2 owner (e-mail address)
 //	         3 accounts (array of maps)  4 devices (array of maps)
-//	         5 history (array of maps, oldest first)
+//	         5 history (array of maps, oldest first)  6 tag keys (array of maps)
+//	tag key  1 slot id (bytes)  2 key (bytes)
 //	account  1 id  2 type  3 issuer  4 name  5 secret (bytes)  6 algorithm  7 digits
 //	         8 period (s)  9 counter  10 PIN (bytes; mOTP, Yandex)  11 tags (array)
 //	         12 note  13 shift (ms, may be negative)  14 added  15 source  16 used
@@ -161,10 +226,15 @@
 // The state directory holds device.key and, per vault (ID is vault_id in hex),
 // records: payload || HMAC-SHA256(HKDF(device.key, vault_id, "nod/v1/record/" || KIND), payload)
 //
-//	ID.tries    slot_id (16) || wrong PINs in a row (4) || time of the last, ms (8)
+//	ID.tries    per PIN slot: slot_id (16) || wrong PINs in a row (4) || time of the last, ms (8)
 //	ID.machine  HMAC-SHA256(device.key, "nod/v1/machine-check" || vault_id || lp(machine part))
 //	ID.state    epoch last seen (8) || SHA-256(header image || header_mac || payload_nonce || payload)
+//	ID.parts    slot_id (16) || need bit (2) of each part in a TPM or keyring, to be
+//	            destroyed when the vault file does not hold that slot
 //	ID.lock     locked while a PIN is tried
+//
+// ID.parts is written before such parts are made and before the slot goes, so that
+// a broken change leaves none behind for good.
 //
 // ID.tries is written before the PIN is tried: a try that is interrupted counts.
 // It is keyed with the device key, as are the others, because VMK is not known
@@ -175,63 +245,3 @@
 // is a courtesy against people at the keyboard; only hardware can really limit
 // someone who copies the files.
 package vault
-
-const (
-	magic         = "NODVLT\x00"
-	formatVersion = 1
-	compartments  = 2
-
-	maxHeader = 64 << 10
-	maxSlots  = 16
-	bucket    = 16 << 10 // smallest padded payload
-	maxPadded = 64 << 20
-
-	offVersion   = 7
-	offVaultID   = 8
-	offHeaderLen = 24
-	offFlags     = 28
-	offCompart   = 30
-	offSlots     = 31
-	offApprovals = 32
-	offFirstSlot = 64
-
-	idLen       = 16
-	keyLen      = 32
-	saltLen     = 32
-	macLen      = 32
-	digestLen   = 32
-	nonceLen    = 24
-	tagLen      = 16
-	slotHeadLen = 1 + 2 + idLen + 2 + digestLen
-
-	wrapLen       = nonceLen + keyLen + tagLen // of VMK or AMK in a PIN or passphrase slot
-	sealedLen     = 32 + keyLen + tagLen       // of 32 bytes under HPKE
-	passwordLen   = 4 + 4 + 1 + saltLen + 2*wrapLen
-	recoveryLen   = 32 + 2*sealedLen
-	smallestFile  = offFirstSlot + slotHeadLen + 1 + saltLen + macLen + nonceLen + bucket + tagLen + digestLen
-	largestMemory = 2 << 20 // KiB
-	largestPasses = 16
-	largestLanes  = 16
-)
-
-// The slot types, as bytes of the file.
-const (
-	typePIN        = 1
-	typePassphrase = 2
-	typeRecovery   = 3
-)
-
-// The labels that keep derived keys apart.
-const (
-	labelHeader       = "nod/v1/header-mac"
-	labelCodes        = "nod/v1/codes"
-	labelPayload      = "nod/v1/payload"
-	labelApprovals    = "nod/v1/approvals"
-	labelKEK          = "nod/v1/slot-kek/"
-	labelRecovery     = "nod/v1/recovery"
-	labelApprovalKey  = "nod/v1/approval-key"
-	labelRecord       = "nod/v1/record/"
-	labelMachineCheck = "nod/v1/machine-check"
-	compCodes         = "codes"
-	compApprovals     = "approvals"
-)

@@ -131,7 +131,7 @@ func breakSave(t *testing.T, v *Vault, strace, fault string) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := v.site.rightPIN(v.vaultID, v.saved.slot(SlotPIN), device); err != nil {
+	if err := v.site.rightPIN(v.vaultID, pinSlot(t, v.saved), device); err != nil {
 		t.Fatal(err)
 	}
 	after := details(reopen(t, v, PIN([]byte(testPIN))))

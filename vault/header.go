@@ -23,41 +23,76 @@ type frame struct {
 	sealed    []byte
 }
 
-// slot is one way to open the vault, as it stands in the file.
-type slot struct {
-	kind   byte
-	need   protect.Part
-	id     [idLen]byte
-	digest [digestLen]byte
-	body   []byte
-}
-
-// disabled reports whether the keys in s have been overwritten.
-func (s *slot) disabled() bool {
-	return len(bytes.Trim(s.body, "\x00")) == 0
-}
-
-// name returns the slot type that people see.
-func (s *slot) name() SlotType {
-	switch s.kind {
-	case typePIN:
-		return SlotPIN
-	case typePassphrase:
-		return SlotPassphrase
-	case typeRecovery:
-		return SlotRecovery
-	}
-	return SlotType(fmt.Sprintf("unknown kind %d", s.kind))
-}
-
-// slot returns the slot of kind, or nil.
-func (f *frame) slot(kind SlotType) *slot {
+// slot returns the only slot that c may open. It is disabled when it is the PIN
+// asked for and no other PIN could be meant. Errors: ErrNoSlot, *WhichPINError.
+func (f *frame) slot(c Credential) (*slot, error) {
+	var pins, off []*slot
 	for i := range f.slots {
-		if f.slots[i].name() == kind {
+		s := &f.slots[i]
+		switch {
+		case s.typ() != c.kind:
+		case s.disabled():
+			off = append(off, s)
+		case c.kind == SlotPIN && s.in.name != c.name:
+			pins = append(pins, s)
+		case c.kind == SlotSSH && !bytes.Equal(s.in.blob, c.key):
+		default:
+			return s, nil
+		}
+	}
+	switch {
+	case c.kind == SlotPIN && c.name == "" && len(pins) == 1 && len(off) == 0:
+		return pins[0], nil
+	case len(off) > 0 && (len(pins) == 0 || c.name != ""):
+		return off[0], nil
+	case len(pins) > 0:
+		return nil, &WhichPINError{Names: f.pinNames()}
+	}
+	return nil, ErrNoSlot
+}
+
+// pinNames returns whose PINs open the vault.
+func (f *frame) pinNames() []string {
+	var names []string
+	for i := range f.slots {
+		if s := &f.slots[i]; s.kind == typePIN && !s.disabled() {
+			names = append(names, s.in.name)
+		}
+	}
+	return names
+}
+
+// byID returns the slot with that id, or nil.
+func (f *frame) byID(id [idLen]byte) *slot {
+	for i := range f.slots {
+		if f.slots[i].id == id {
 			return &f.slots[i]
 		}
 	}
 	return nil
+}
+
+// distinct reports whether no two slots of f are for the same credential.
+func (f *frame) distinct() bool {
+	seen := map[string]bool{}
+	for i := range f.slots {
+		s := &f.slots[i]
+		key := string(s.id[:])
+		switch {
+		case s.disabled(), s.kind > typeSSH:
+		case s.kind == typePIN:
+			key = "PIN " + s.in.name
+		case s.kind == typeSSH:
+			key = "ssh " + string(s.in.blob)
+		default:
+			key = string(s.typ())
+		}
+		if seen[key] || seen[string(s.id[:])] {
+			return false
+		}
+		seen[key], seen[string(s.id[:])] = true, true
+	}
+	return true
 }
 
 // image returns the header without the slots' bodies and without its MAC.
@@ -133,10 +168,10 @@ func parseFrame(data []byte) (*frame, error) {
 		if err != nil {
 			return nil, err
 		}
-		if s.kind <= typeRecovery && f.slot(s.name()) != nil {
-			return nil, damaged(fmt.Sprintf("slot %d", n), p.at)
-		}
 		f.slots = append(f.slots, s)
+	}
+	if !p.short && !f.distinct() {
+		return nil, damaged("header", offFirstSlot)
 	}
 	copy(f.salt[:], p.take(saltLen))
 	copy(f.mac[:], p.take(macLen))
@@ -209,22 +244,10 @@ func parseSlot(p *parser, n int) (slot, error) {
 	if sha256.Sum256(s.body) != s.digest {
 		return s, damaged(what, start+slotHeadLen)
 	}
-	if !s.plausible() {
+	if !s.readBody() {
 		return s, damaged(what, start+slotHeadLen)
 	}
 	return s, nil
-}
-
-// plausible checks what is known of the body without its key.
-func (s *slot) plausible() bool {
-	switch s.kind {
-	case typePIN, typePassphrase:
-		device := s.need&protect.DeviceFile != 0
-		return len(s.body) == passwordLen && s.cost().readable() && device == (s.kind == typePIN)
-	case typeRecovery:
-		return len(s.body) == recoveryLen
-	}
-	return true
 }
 
 // isBucket reports whether n is a padded length.

@@ -14,6 +14,8 @@ import (
 	"encoding/binary"
 
 	"golang.org/x/crypto/chacha20poly1305"
+
+	"nod/vault/memory"
 )
 
 // masterKeys are the two keys that slots wrap. They are in memory only while a
@@ -29,6 +31,11 @@ func (m masterKeys) wipe() {
 	clear(m.amk)
 }
 
+// clone returns keys that can be wiped on their own.
+func (m masterKeys) clone() masterKeys {
+	return masterKeys{bytes.Clone(m.vmk), bytes.Clone(m.amk)}
+}
+
 // of returns the key of a compartment.
 func (m masterKeys) of(comp string) []byte {
 	if comp == compCodes {
@@ -39,19 +46,20 @@ func (m masterKeys) of(comp string) []byte {
 
 // sessionKeys are what an unlocked vault keeps: they read and save the codes
 // compartment and open nothing else.
-type sessionKeys struct{ header, codes []byte }
+type sessionKeys struct{ header, codes *memory.Buffer }
 
 // newSessionKeys derives the session keys from VMK.
-func newSessionKeys(vmk []byte, vaultID [idLen]byte) sessionKeys {
-	return sessionKeys{
-		header: derive(vmk, vaultID[:], labelHeader),
-		codes:  derive(vmk, vaultID[:], labelCodes),
-	}
+func newSessionKeys(vmk []byte, vaultID [idLen]byte) (k sessionKeys) {
+	memory.Do(func() {
+		k.header = memory.Move(derive(vmk, vaultID[:], labelHeader))
+		k.codes = memory.Move(derive(vmk, vaultID[:], labelCodes))
+	})
+	return k
 }
 
 func (k sessionKeys) wipe() {
-	clear(k.header)
-	clear(k.codes)
+	k.header.Free()
+	k.codes.Free()
 }
 
 // approvalsKey derives the key pair of the approvals compartment from AMK.
@@ -110,9 +118,18 @@ func newAEAD(key []byte) cipher.AEAD {
 	return a
 }
 
-// lp returns data with its length before it.
-func lp(data []byte) []byte {
-	return append(binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(data)), uint32(len(data))), data...)
+// lp returns chunks joined, each with its length before it, for the caller to wipe.
+func lp(chunks ...[]byte) []byte {
+	size := 0
+	for _, c := range chunks {
+		size += 4 + len(c)
+	}
+	b := make([]byte, 0, size) // once: to grow leaves a copy behind
+	for _, c := range chunks {
+		b = binary.BigEndian.AppendUint32(b, uint32(len(c)))
+		b = append(b, c...)
+	}
+	return b
 }
 
 func randomBytes(n int) []byte {
@@ -144,5 +161,5 @@ func equalSecret(a, b []byte) bool { return hmac.Equal(a, b) }
 
 // clone returns keys that can be wiped on their own.
 func (k sessionKeys) clone() sessionKeys {
-	return sessionKeys{bytes.Clone(k.header), bytes.Clone(k.codes)}
+	return sessionKeys{k.header.Clone(), k.codes.Clone()}
 }

@@ -1,8 +1,10 @@
 package vault
 
-// This file turns what a vault holds into the padded, encrypted payload and back.
+// This file turns what a vault holds into the padded plaintext of the payload and
+// back.
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -18,11 +20,18 @@ type payloadMap struct {
 	Accounts []cbor.RawMessage `cbor:"3,keyasint,omitempty"`
 	Devices  []cbor.RawMessage `cbor:"4,keyasint,omitempty"`
 	History  []cbor.RawMessage `cbor:"5,keyasint,omitempty"`
+	Tags     []tagMap          `cbor:"6,keyasint,omitempty"`
+}
+
+// tagMap is the key that authenticates what is sealed to a slot.
+type tagMap struct {
+	Slot []byte `cbor:"1,keyasint"`
+	Key  []byte `cbor:"2,keyasint"`
 }
 
 var (
 	// encoding is RFC 8949's Core Deterministic Encoding.
-	encoding = mustMode(cbor.CoreDetEncOptions().EncMode())
+	encoding = mustMode(cbor.CoreDetEncOptions().UserBufferEncMode())
 	// decoding is strict: what a nod would not write is not read.
 	decoding = mustMode(cbor.DecOptions{
 		DupMapKey:         cbor.DupMapKeyEnforcedAPF,
@@ -43,6 +52,17 @@ func mustMode[M any](mode M, err error) M {
 	return mode
 }
 
+// marshal encodes m, which holds keys and takes about size bytes. It keeps to a
+// buffer of its own, which it wipes: those of the library go to a pool.
+func marshal(m any, size int) ([]byte, error) {
+	b := bytes.NewBuffer(make([]byte, 0, size))
+	defer func() { clear(b.Bytes()) }()
+	if err := encoding.MarshalToBuffer(m, b); err != nil {
+		return nil, err
+	}
+	return bytes.Clone(b.Bytes()), nil
+}
+
 // contents are what a vault holds, in memory. They are never changed after they
 // were published; a change is made to a clone. The raw records hold the secrets
 // and are the truth; the rest is read from them.
@@ -52,6 +72,7 @@ type contents struct {
 	accounts []accountEntry
 	devices  []deviceEntry
 	history  []eventEntry
+	tags     []tagMap
 
 	places map[string]int // of accounts by id; nil while the lists may change
 }
@@ -74,15 +95,36 @@ func (c *contents) clone() *contents {
 	return &n
 }
 
+// tagKey returns the tag key of a slot, nil when there is none.
+func (c *contents) tagKey(slot [idLen]byte) []byte {
+	for _, t := range c.tags {
+		if bytes.Equal(t.Slot, slot[:]) {
+			return t.Key
+		}
+	}
+	return nil
+}
+
 // wipe overwrites the records of c that kept does not share.
 func (c *contents) wipe(kept *contents) {
+	if c == kept {
+		return
+	}
 	stay := map[*byte]bool{}
 	if kept != nil {
+		for _, t := range kept.tags {
+			stay[&t.Key[0]] = true
+		}
 		for _, a := range kept.accounts {
 			stay[&a.raw[0]] = true
 		}
 		for _, d := range kept.devices {
 			stay[&d.raw[0]] = true
+		}
+	}
+	for _, t := range c.tags {
+		if !stay[&t.Key[0]] {
+			clear(t.Key)
 		}
 	}
 	for _, a := range c.accounts {
@@ -99,17 +141,21 @@ func (c *contents) wipe(kept *contents) {
 
 // encode returns the padded plaintext of the payload, for the caller to wipe.
 func (c *contents) encode() ([]byte, error) {
-	m := payloadMap{Epoch: c.epoch, Owner: c.owner}
+	m := payloadMap{Epoch: c.epoch, Owner: c.owner, Tags: c.tags}
+	size := 64 + len(c.owner) + 2*(idLen+keyLen)*len(c.tags) // rather too much than too little
 	for _, a := range c.accounts {
 		m.Accounts = append(m.Accounts, a.raw)
+		size += len(a.raw)
 	}
 	for _, d := range c.devices {
 		m.Devices = append(m.Devices, d.raw)
+		size += len(d.raw)
 	}
 	for _, e := range c.history {
 		m.History = append(m.History, e.raw)
+		size += len(e.raw)
 	}
-	data, err := encoding.Marshal(m)
+	data, err := marshal(m, size)
 	if err != nil {
 		return nil, fmt.Errorf("encode payload: %w", err)
 	}
@@ -163,14 +209,31 @@ func decodePayload(padded []byte) (m payloadMap, err error) {
 	return m, err
 }
 
+// wipe overwrites the keys in m.
+func (m payloadMap) wipe() {
+	for _, list := range [][]cbor.RawMessage{m.Accounts, m.Devices} {
+		for _, raw := range list {
+			clear(raw)
+		}
+	}
+	for _, t := range m.Tags {
+		clear(t.Key)
+	}
+}
+
 // decodeContents reads the padded plaintext of a payload. It keeps no part of it.
 func decodeContents(padded []byte) (*contents, error) {
 	m, err := decodePayload(padded)
 	if err != nil {
 		return nil, err
 	}
+	for _, t := range m.Tags {
+		if len(t.Slot) != idLen || len(t.Key) != keyLen {
+			return nil, errors.New("a tag key has the wrong length")
+		}
+	}
 	c := &contents{
-		epoch: m.Epoch, owner: m.Owner,
+		epoch: m.Epoch, owner: m.Owner, tags: m.Tags,
 		accounts: make([]accountEntry, len(m.Accounts)),
 		devices:  make([]deviceEntry, len(m.Devices)),
 		history:  make([]eventEntry, len(m.History)),
@@ -185,63 +248,6 @@ func decodeContents(padded []byte) (*contents, error) {
 		c.history[i] = readEvent(raw)
 	}
 	return c, nil
-}
-
-// seal encrypts c as the payload of f and sets salt, nonce and MAC. It returns
-// the plaintext, for the caller to compare and wipe.
-func (f *frame) seal(c *contents, k sessionKeys) (padded []byte, err error) {
-	padded, err = c.encode()
-	if err != nil {
-		return nil, err
-	}
-	copy(f.salt[:], randomBytes(saltLen))
-	f.mac = [macLen]byte(f.computeMAC(k.header))
-	key := derive(k.codes, f.salt[:], labelPayload)
-	defer clear(key)
-	sealed := wrap(key, padded, f.payloadAD())
-	f.nonce = [nonceLen]byte(sealed[:nonceLen])
-	f.sealed = sealed[nonceLen:]
-	return padded, nil
-}
-
-// authentic reports whether the header of f was written by a holder of k.
-func (f *frame) authentic(k sessionKeys) bool {
-	return equalSecret(f.computeMAC(k.header), f.mac[:])
-}
-
-// unseal decrypts the payload of f, whose header is authentic.
-// Errors: *DamagedError, ErrNewer.
-func (f *frame) unseal(k sessionKeys) (*contents, error) {
-	padded, err := f.decrypt(k)
-	if err != nil {
-		return nil, err
-	}
-	defer clear(padded)
-	c, err := decodeContents(padded)
-	if errors.Is(err, ErrNewer) {
-		return nil, err
-	}
-	if err != nil {
-		return nil, damaged("payload", -1)
-	}
-	return c, nil
-}
-
-// decrypt returns the plaintext of the payload, for the caller to wipe, or
-// *DamagedError.
-func (f *frame) decrypt(k sessionKeys) ([]byte, error) {
-	key := derive(k.codes, f.salt[:], labelPayload)
-	defer clear(key)
-	padded, err := newAEAD(key).Open(nil, f.nonce[:], f.sealed, f.payloadAD())
-	if err != nil {
-		return nil, damaged("payload", -1)
-	}
-	return padded, nil
-}
-
-// payloadAD binds the payload to the header.
-func (f *frame) payloadAD() []byte {
-	return sum256(f.image(), f.mac[:])
 }
 
 // toMillis and fromMillis store times; the zero time is 0.

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"nod/vault/memory"
 )
 
 const (
@@ -28,7 +30,12 @@ var popularPINs = strings.Fields(`1342 7777 1122 1313 8068 2001 1010 0007 1004 2
 // CheckPIN refuses PINs that are not 4-12 digits (*PINFormatError) or that are
 // among the first a thief tries (*WeakPINError, naming the rule). No error holds
 // the PIN.
-func CheckPIN(pin []byte) error {
+func CheckPIN(pin []byte) (err error) {
+	memory.Do(func() { err = checkPIN(pin) })
+	return err
+}
+
+func checkPIN(pin []byte) error {
 	if !isPIN(pin) {
 		return &PINFormatError{Reason: "a PIN is 4 to 12 digits"}
 	}
@@ -103,7 +110,12 @@ func isYear(pin []byte) bool {
 // CheckPassphrase refuses passphrases that are too easy to guess
 // (*WeakPassphraseError): fewer than 12 characters, more than 1024 bytes, or of
 // too few different characters. No error holds the passphrase.
-func CheckPassphrase(p []byte) error {
+func CheckPassphrase(p []byte) (err error) {
+	memory.Do(func() { err = checkPassphrase(p) })
+	return err
+}
+
+func checkPassphrase(p []byte) error {
 	weak := func(rule string) error { return &WeakPassphraseError{Rule: rule} }
 	if len(p) > longestPassphrase {
 		return weak("a passphrase is at most 1024 bytes long")
@@ -111,7 +123,7 @@ func CheckPassphrase(p []byte) error {
 	if !utf8.Valid(p) {
 		return weak("a passphrase is text in UTF-8")
 	}
-	text := norm.NFC.Append(nil, p...) // a copy, which Bytes may not make
+	text := norm.NFC.Append(make([]byte, 0, 3*len(p)), p...) // a copy, which Bytes may not make
 	defer clear(text)
 	length, kinds := measure(text)
 	switch {

@@ -30,9 +30,15 @@ func TestMain(m *testing.M) {
 	}
 }
 
+// moreRoles are roles of other files.
+var moreRoles = map[string]func(Place) error{}
+
 // play opens the vault named in the environment and does its role.
 func play(role string) error {
 	p := Place{File: os.Getenv("NOD_VAULT_TEST_FILE"), State: os.Getenv("NOD_VAULT_TEST_STATE")}
+	if do := moreRoles[role]; do != nil {
+		return do(p)
+	}
 	name, count, _ := strings.Cut(role, " ")
 	n, err := strconv.Atoi(count)
 	if err != nil {
@@ -197,8 +203,8 @@ func TestKilledGuessesCount(t *testing.T) {
 		}
 		_ = cmd.Process.Kill() // it may be faster than we are
 		<-done
-		if sum, err := Inspect(p); err != nil || sum.TriesLeft != mostTries-n {
-			t.Fatalf("%d tries were begun, and %d are left, %v", n, sum.TriesLeft, err)
+		if sum, err := Inspect(p); err != nil || onlyPIN(t, sum).TriesLeft != mostTries-n {
+			t.Fatalf("%d tries were begun, and %d are left, %v", n, onlyPIN(t, sum).TriesLeft, err)
 		}
 	}
 }

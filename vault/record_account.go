@@ -11,8 +11,12 @@ import (
 
 	"github.com/fxamacker/cbor/v2"
 
+	"nod/vault/memory"
 	"nod/vault/otp"
 )
+
+// recordSize is, in bytes, what accounts and devices mostly take less than.
+const recordSize = 1 << 10
 
 // accountMap is the CBOR of an account.
 type accountMap struct {
@@ -45,12 +49,12 @@ type accountEntry struct {
 // readAccount reads a stored account. One that can not be read is kept and says so.
 func readAccount(raw []byte) accountEntry {
 	m, err := decodeAccount(raw)
+	defer m.wipe()
 	if err != nil {
 		return accountEntry{raw, Account{ID: oddID("a-", raw), Odd: oddReason(err)}}
 	}
-	defer m.wipe()
 	shown := m.account()
-	if err := m.key().Validate(); err != nil {
+	if err := m.validate(); err != nil {
 		shown.Odd = err.Error()
 	}
 	return accountEntry{raw, shown}
@@ -69,7 +73,7 @@ func decodeAccount(raw []byte) (accountMap, error) {
 
 // entry encodes m, and reads it back: what can not be read is not stored.
 func (m *accountMap) entry() (accountEntry, error) {
-	raw, err := encoding.Marshal(m)
+	raw, err := marshal(m, recordSize)
 	if err != nil {
 		return accountEntry{}, fmt.Errorf("store account: %w", err)
 	}
@@ -84,6 +88,15 @@ func (m *accountMap) entry() (accountEntry, error) {
 func (m *accountMap) wipe() {
 	clear(m.Secret)
 	clear(m.PIN)
+}
+
+// validate reports the first thing that keeps the key of m from making codes.
+func (m *accountMap) validate() (err error) {
+	if len(m.PIN) == 0 { // as with nearly all
+		return m.key().Validate()
+	}
+	memory.Do(func() { err = m.key().Validate() }) // which copies the PIN
+	return err
 }
 
 // key returns the key of m; its Secret is that of m.
@@ -113,7 +126,12 @@ func (m *accountMap) account() Account {
 
 // oddID finds the id of a record that can not be read, or makes one that stays
 // the same, so that it can be named and removed.
-func oddID(prefix string, raw []byte) string {
+func oddID(prefix string, raw []byte) (id string) {
+	memory.Do(func() { id = findID(prefix, raw) })
+	return id
+}
+
+func findID(prefix string, raw []byte) string {
 	var m map[int]cbor.RawMessage
 	var id string
 	if decoding.Unmarshal(raw, &m) == nil && decoding.Unmarshal(m[1], &id) == nil && strings.HasPrefix(id, prefix) {

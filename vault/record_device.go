@@ -60,7 +60,7 @@ func decodeDevice(raw []byte) (deviceMap, error) {
 
 // entry encodes m, and reads it back: what can not be read is not stored.
 func (m *deviceMap) entry() (deviceEntry, error) {
-	raw, err := encoding.Marshal(m)
+	raw, err := marshal(m, recordSize)
 	if err != nil {
 		return deviceEntry{}, fmt.Errorf("store device: %w", err)
 	}

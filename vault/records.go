@@ -5,17 +5,26 @@ package vault
 
 import (
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
-	"nod/vault/protect"
+	"nod/vault/memory"
 )
 
 // recordKey derives the key of one kind of record.
 func recordKey(device []byte, vaultID [idLen]byte, kind string) []byte {
 	return derive(device, vaultID[:], labelRecord+kind)
+}
+
+// recordMAC authenticates a record.
+func recordMAC(device []byte, vaultID [idLen]byte, kind string, body []byte) (mac []byte) {
+	memory.Do(func() {
+		key := recordKey(device, vaultID, kind)
+		defer clear(key)
+		mac = mac256(key, body)
+	})
+	return mac
 }
 
 // readRecord returns a record, nil when there is none that verifies.
@@ -24,10 +33,8 @@ func (st *site) readRecord(vaultID [idLen]byte, kind string, device []byte) []by
 	if err != nil || len(data) < macLen {
 		return nil
 	}
-	key := recordKey(device, vaultID, kind)
-	defer clear(key)
 	body, mac := data[:len(data)-macLen], data[len(data)-macLen:]
-	if !equalSecret(mac256(key, body), mac) {
+	if !equalSecret(recordMAC(device, vaultID, kind, body), mac) {
 		return nil
 	}
 	return body
@@ -37,9 +44,7 @@ func (st *site) readRecord(vaultID [idLen]byte, kind string, device []byte) []by
 // returns. Only one process writes a kind at a time, so the name of the
 // temporary file is fixed and a crash leaves one file at most.
 func (st *site) writeRecord(vaultID [idLen]byte, kind string, body, device []byte, durable bool) error {
-	key := recordKey(device, vaultID, kind)
-	defer clear(key)
-	data := append(append([]byte(nil), body...), mac256(key, body)...)
+	data := slices.Concat(body, recordMAC(device, vaultID, kind, body))
 	name := st.record(vaultID, kind)
 	temp := name + ".tmp"
 	if !durable {
@@ -96,75 +101,4 @@ func (s seen) check(epoch uint64, identity []byte) error {
 		return ErrRollback
 	}
 	return nil
-}
-
-// machineParts returns the parts that slot s needs, for the caller to wipe.
-// Errors: ErrOtherMachine, also when the parts are there but are others than
-// when the slot was made; ErrNewer for parts of a newer nod.
-func (st *site) machineParts(vaultID [idLen]byte, s *slot) (parts, error) {
-	have := parts{}
-	for _, p := range protectors(st.place.State) {
-		if s.need&p.Part() == 0 {
-			continue
-		}
-		secret, err := p.Secret()
-		if errors.Is(err, protect.ErrAbsent) {
-			have.wipe()
-			return nil, fmt.Errorf("%w: %w", ErrOtherMachine, err)
-		}
-		if err != nil {
-			have.wipe()
-			return nil, err
-		}
-		have[p.Part()] = secret
-	}
-	var found protect.Part
-	for part := range have {
-		found |= part
-	}
-	if found != s.need {
-		have.wipe()
-		return nil, ErrNewer
-	}
-	if device := have[protect.DeviceFile]; device != nil {
-		want := st.readRecord(vaultID, recordMachine, device)
-		if !equalSecret(want, machineCheck(vaultID, have)) {
-			have.wipe()
-			return nil, ErrOtherMachine
-		}
-	}
-	return have, nil
-}
-
-// bindMachine collects the parts for a new PIN slot, for the caller to wipe, and
-// puts their check on record.
-func (st *site) bindMachine(vaultID [idLen]byte) (parts, error) {
-	device, err := st.device().Make()
-	if err != nil {
-		return nil, diskError(err)
-	}
-	defer clear(device)
-	have := parts{}
-	for _, p := range protectors(st.place.State) {
-		secret, err := p.Secret()
-		if errors.Is(err, protect.ErrAbsent) {
-			continue
-		}
-		if err != nil {
-			have.wipe()
-			return nil, err
-		}
-		have[p.Part()] = secret
-	}
-	err = st.writeRecord(vaultID, recordMachine, machineCheck(vaultID, have), device, true)
-	if err != nil {
-		have.wipe()
-		return nil, diskError(err)
-	}
-	return have, nil
-}
-
-// machineCheck names the parts without telling them to who lacks the device key.
-func machineCheck(vaultID [idLen]byte, p parts) []byte {
-	return mac256(p[protect.DeviceFile], []byte(labelMachineCheck), vaultID[:], lp(p[protect.MachineID]))
 }

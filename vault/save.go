@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+
+	"nod/vault/memory"
 )
 
 // keptGenerations is the number of older copies.
@@ -134,6 +136,7 @@ func (st *site) disableSlot(vaultID, id [idLen]byte) error {
 			return err
 		}
 	}
+	st.forgetParts(f)
 	return syncDir(st.dir())
 }
 
@@ -159,7 +162,8 @@ func disableIn(name, temp string, vaultID, id [idLen]byte) error {
 func (f *frame) overwrite(id [idLen]byte) bool {
 	for i := range f.slots {
 		if s := &f.slots[i]; s.id == id && !s.disabled() {
-			clear(s.body)
+			clear(s.body) // and what is read of it, which are the same bytes
+			s.in = slotBody{}
 			return true
 		}
 	}
@@ -174,23 +178,29 @@ func parses(back []byte) error {
 
 // decrypts returns the check of a file that k opens and whose payload is padded.
 func decrypts(k sessionKeys, padded []byte) func([]byte) error {
-	return func(back []byte) error {
-		f, err := parseFrame(back)
-		if err != nil {
-			return err
-		}
-		if !f.authentic(k) {
-			return errors.New("the header does not verify")
-		}
-		got, err := f.decrypt(k)
-		if err != nil {
-			return err
-		}
-		defer clear(got)
-		if !bytes.Equal(got, padded) {
-			return errors.New("the payload is not what was saved")
-		}
-		_, err = decodePayload(got)
+	return func(back []byte) (err error) {
+		memory.Do(func() { err = checkSaved(back, k, padded) })
 		return err
 	}
+}
+
+func checkSaved(back []byte, k sessionKeys, padded []byte) error {
+	f, err := parseFrame(back)
+	if err != nil {
+		return err
+	}
+	if !f.authentic(k) {
+		return errors.New("the header does not verify")
+	}
+	got, err := f.decrypt(k)
+	if err != nil {
+		return err
+	}
+	defer clear(got)
+	if !bytes.Equal(got, padded) {
+		return errors.New("the payload is not what was saved")
+	}
+	m, err := decodePayload(got)
+	m.wipe()
+	return err
 }

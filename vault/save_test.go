@@ -211,9 +211,55 @@ func TestClosedVault(t *testing.T) {
 	if len(v.Accounts())+len(v.Devices())+len(v.History()) != 0 || v.Owner() != "" {
 		t.Error("a closed vault shows something")
 	}
-	for name, secret := range map[string][]byte{"account": raw, "header key": keys.header, "codes key": keys.codes} {
+	for name, secret := range map[string][]byte{"account": raw, "header key": keys.header.Bytes(), "codes key": keys.codes.Bytes()} {
 		if len(bytes.Trim(secret, "\x00")) != 0 {
 			t.Errorf("%s was not wiped", name)
 		}
+	}
+}
+
+// TestFailedChangeWipes what it made and what another process had saved before,
+// and leaves alone what the vault goes on using.
+func TestFailedChangeWipes(t *testing.T) {
+	v, _ := testVault(t)
+	kept := mustAdd(t, v, testKey("Demo", "ana")).ID
+	mustAdd(t, reopen(t, v, PIN([]byte(testPIN))), testKey("Demo", "ben")) // v has not read this one
+	refused := errors.New("refused")
+	gone := map[string][]byte{"account made": []byte("made")}
+	err := v.change(func(c *contents) error {
+		gone["account found"] = c.accounts[1].raw
+		gone["tag key found"] = c.tags[0].Key
+		c.accounts = append(c.accounts, accountEntry{raw: gone["account made"]})
+		return refused
+	})
+	if !errors.Is(err, refused) {
+		t.Fatal(err)
+	}
+	_, err = v.rekey(PIN([]byte(testPIN)), func(r *rekeying) error {
+		gone["tag key of the change"] = r.tags[0].Key
+		return refused
+	})
+	if !errors.Is(err, refused) {
+		t.Fatal(err)
+	}
+	for name, secret := range gone {
+		if len(bytes.Trim(secret, "\x00")) > 0 {
+			t.Errorf("the %s was not wiped", name)
+		}
+	}
+	if _, err := v.Refresh(); err != nil {
+		t.Fatal(err)
+	}
+	if err := v.change(func(*contents) error { return refused }); !errors.Is(err, refused) { // of what is in memory
+		t.Fatal(err)
+	}
+	if _, err := v.Code(kept, time.Unix(59, 0)); err != nil {
+		t.Error(err)
+	}
+	if len(bytes.Trim(v.contents.tags[0].Key, "\x00")) == 0 {
+		t.Error("a tag key that is still used was wiped")
+	}
+	if _, err := v.AddSlot(PIN([]byte(testPIN)), PINOf("ben", []byte(benPIN)), ""); err != nil {
+		t.Error(err)
 	}
 }

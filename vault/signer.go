@@ -4,6 +4,7 @@ package vault
 // transport key of a paired one, and its approval key.
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/hpke"
 	"crypto/rand"
@@ -11,6 +12,8 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+
+	"nod/vault/memory"
 )
 
 // Signer signs with an Ed25519 key that stays inside the vault.
@@ -23,26 +26,39 @@ type Signer interface {
 type heldKey struct {
 	public ed25519.PublicKey
 
-	mu      sync.Mutex
-	private ed25519.PrivateKey // nil when wiped
+	mu     sync.Mutex
+	secret *memory.Buffer // the seed; without bytes when wiped
 }
 
+// newHeldKey copies seed.
 func newHeldKey(seed []byte) *heldKey {
-	private := ed25519.NewKeyFromSeed(seed)
-	return &heldKey{public: private.Public().(ed25519.PublicKey), private: private}
+	k := &heldKey{public: make([]byte, ed25519.PublicKeySize), secret: memory.New(len(seed))}
+	copy(k.secret.Bytes(), seed)
+	k.use(func(private ed25519.PrivateKey) { copy(k.public, private.Public().(ed25519.PublicKey)) })
+	return k
+}
+
+// use calls f with the private key, which is wiped then.
+func (k *heldKey) use(f func(private ed25519.PrivateKey)) {
+	memory.Do(func() {
+		private := ed25519.NewKeyFromSeed(k.secret.Bytes())
+		defer clear(private)
+		f(private)
+	})
 }
 
 // Public returns the public half.
 func (k *heldKey) Public() ed25519.PublicKey { return slices.Clone(k.public) }
 
 // Sign signs message, or returns ErrLocked when the key was wiped.
-func (k *heldKey) Sign(message []byte) ([]byte, error) {
+func (k *heldKey) Sign(message []byte) (sig []byte, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.private == nil {
+	if k.secret.Bytes() == nil {
 		return nil, fmt.Errorf("sign: %w", ErrLocked)
 	}
-	return ed25519.Sign(k.private, message), nil
+	k.use(func(private ed25519.PrivateKey) { sig = ed25519.Sign(private, message) })
+	return sig, nil
 }
 
 // Format hides the key, whatever the verb.
@@ -51,18 +67,17 @@ func (k *heldKey) Format(f fmt.State, _ rune) { redact(f, "key [redacted]") }
 func (k *heldKey) wipe() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	clear(k.private)
-	k.private = nil
+	k.secret.Free()
 }
 
 // seed returns a copy of the private seed, for the caller to wipe.
 func (k *heldKey) seed() ([]byte, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.private == nil {
+	if k.secret.Bytes() == nil {
 		return nil, ErrLocked
 	}
-	return k.private.Seed(), nil
+	return bytes.Clone(k.secret.Bytes()), nil
 }
 
 // Keys are the two fresh key pairs of a device being paired: the transport key,
@@ -71,7 +86,10 @@ func (k *heldKey) seed() ([]byte, error) {
 type Keys struct{ transport, approval *heldKey }
 
 // NewKeys makes fresh keys. They must be given to AddDevice or wiped.
-func NewKeys() *Keys { return &Keys{freshKey(), freshKey()} }
+func NewKeys() (k *Keys) {
+	memory.Do(func() { k = &Keys{freshKey(), freshKey()} })
+	return k
+}
 
 func freshKey() *heldKey {
 	seed := make([]byte, ed25519.SeedSize)
@@ -130,7 +148,12 @@ func (v *Vault) Transport(id string) (Signer, error) {
 }
 
 // key returns the private key, for the caller to wipe.
-func (s *transportSigner) key() (*heldKey, error) {
+func (s *transportSigner) key() (k *heldKey, err error) {
+	memory.Do(func() { k, err = s.find() })
+	return k, err
+}
+
+func (s *transportSigner) find() (*heldKey, error) {
 	m, err := s.v.deviceRecord(s.id)
 	if err != nil {
 		return nil, err
@@ -198,7 +221,9 @@ func (k *ApprovalKey) Format(f fmt.State, _ rune) { redact(f, "approval key [red
 // Approve checks c with the limits of Open and opens the approval key of device
 // id. The caller closes it as soon as the answer is signed.
 func (v *Vault) Approve(id string, c Credential) (*ApprovalKey, error) {
-	k, err := v.openApproval(id, c)
+	var k *heldKey
+	var err error
+	memory.Do(func() { k, err = v.openApproval(id, c) })
 	if err != nil {
 		return nil, fmt.Errorf("open approval key: %w", err)
 	}
@@ -214,6 +239,15 @@ func (v *Vault) openApproval(id string, c Credential) (*heldKey, error) {
 	pair, err := v.approvalsPair(c)
 	if err != nil {
 		return nil, err
+	}
+	if m, err = v.deviceRecord(id); err != nil { // again: the keys may have changed meanwhile
+		return nil, err
+	}
+	clear(m.Transport)
+	keys, saved, _, err := v.keep()
+	keys.wipe()
+	if err != nil || !equalSecret(saved.approvals[:], pair.PublicKey().Bytes()) {
+		return nil, ErrStale
 	}
 	seed, err := openWith(pair, approvalInfo(v.vaultID, id), m.ApprovalSeed)
 	if err != nil {
@@ -231,7 +265,7 @@ func (v *Vault) openApproval(id string, c Credential) (*heldKey, error) {
 // approvalsPair checks c with the limits of Open and opens the key pair of the
 // approvals compartment, which must be the header's.
 func (v *Vault) approvalsPair(c Credential) (hpke.PrivateKey, error) {
-	o, vmk, err := v.check(c)
+	_, o, vmk, err := v.check(c)
 	if err != nil {
 		return nil, err
 	}

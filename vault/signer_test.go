@@ -3,8 +3,10 @@ package vault
 import (
 	"bytes"
 	"crypto/ed25519"
+	"crypto/hpke"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 )
 
@@ -91,7 +93,8 @@ func TestApproveNeedsThePIN(t *testing.T) {
 }
 
 // TestCodesKeyOpensNoApproval takes all that an unlocked vault has in memory and
-// in its files and tries every 32 bytes of it as AMK and as the private key.
+// in its files and tries every 32 bytes of it as each of the keys that sign an
+// accept or lead to that.
 func TestCodesKeyOpensNoApproval(t *testing.T) {
 	v, _ := testVault(t)
 	d, _, _ := pair(t, v)
@@ -99,27 +102,77 @@ func TestCodesKeyOpensNoApproval(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain, err := v.contents.encode()
+	padded, err := v.contents.encode()
 	if err != nil {
 		t.Fatal(err)
 	}
-	memory := bytes.Join([][]byte{v.keys.header, v.keys.codes, v.saved.marshal()[:2048], plain[:2048]}, nil)
-	info := approvalInfo(v.vaultID, d.ID)
-	for i := range len(memory) - keyLen {
-		key := memory[i : i+keyLen]
-		if pair, err := approvalsKey(bytes.Clone(key), v.vaultID); err == nil {
-			if _, err := openWith(pair, info, m.ApprovalSeed); err == nil {
-				t.Fatalf("the 32 bytes at %d open the approval key as AMK", i)
-			}
-		}
-		if private, err := kem().NewPrivateKey(key); err == nil {
-			if _, err := openWith(private, info, m.ApprovalSeed); err == nil {
-				t.Fatalf("the 32 bytes at %d open the approval key", i)
-			}
+	plain, err := unpad(padded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := slices.Concat(v.keys.header.Bytes(), v.keys.codes.Bytes(), v.saved.header(true), plain)
+	for i := range len(held) - keyLen + 1 {
+		if as := opensApproval(v.vaultID, m, held[i:][:keyLen]); as != "" {
+			t.Fatalf("the 32 bytes at %d of %d approve as %s", i, len(held), as)
 		}
 	}
-	if f, err := v.site.load(); err != nil || f.slot(SlotPIN) == nil {
+	testOpensApproval(t, v, m)
+}
+
+// opensApproval returns as what key signs an accept for device m, "" when it does not.
+func opensApproval(vaultID [idLen]byte, m deviceMap, key []byte) string {
+	private, err := kem().NewPrivateKey(key)
+	if err != nil {
+		return err.Error()
+	}
+	derived, err := deriveKeyPair(bytes.Clone(key))
+	if err != nil {
+		return err.Error()
+	}
+	under, err := approvalsKey(key, vaultID)
+	if err != nil {
+		return err.Error()
+	}
+	for as, pair := range map[string]hpke.PrivateKey{"private key": private, "its seed": derived, "AMK": under} {
+		if _, err := openWith(pair, approvalInfo(vaultID, m.ID), m.ApprovalSeed); err == nil {
+			return as
+		}
+	}
+	if public := ed25519.NewKeyFromSeed(key).Public(); bytes.Equal(public.(ed25519.PublicKey), m.ApprovalKey) {
+		return "approval seed"
+	}
+	return ""
+}
+
+// testOpensApproval sees that opensApproval knows the right keys.
+func testOpensApproval(t *testing.T, v *Vault, m deviceMap) {
+	t.Helper()
+	_, o, _, err := v.check(PIN([]byte(testPIN)))
+	if err != nil {
 		t.Fatal(err)
+	}
+	amk, err := o.unwrap(compApprovals)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair, err := approvalsKey(amk, v.vaultID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := pair.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seed, err := openWith(pair, approvalInfo(v.vaultID, m.ID), m.ApprovalSeed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, key := range map[string][]byte{
+		"AMK": amk, "its seed": derive(amk, v.vaultID[:], labelApprovals), "private key": private, "approval seed": seed,
+	} {
+		if got := opensApproval(v.vaultID, m, key); got != want {
+			t.Errorf("the true %s approves as %q", want, got)
+		}
 	}
 }
 
@@ -171,7 +224,7 @@ func TestSecretsDoNotPrint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hidden := map[string]any{"4821": PIN([]byte(testPIN)), string(seed): k, string(freshSeed): fresh, string(v.keys.codes): v}
+	hidden := map[string]any{"4821": PIN([]byte(testPIN)), string(seed): k, string(freshSeed): fresh, string(v.keys.codes.Bytes()): v}
 	for secret, value := range hidden {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%d"} {
 			text := fmt.Sprintf(verb, value)

@@ -25,17 +25,15 @@ type Place struct {
 	// travel with the file: the device key, the count of wrong PINs and the
 	// newest epoch seen. It must not be the directory of File.
 	State string
+	// Host says what of this machine may protect a PIN. The zero Host has the
+	// device key and the machine id.
+	Host protect.Host
 }
 
 // site is a Place with its symbolic links followed, once.
 type site struct {
 	place Place
 	file  string
-}
-
-// protectors are the parts that new PIN slots are made of. Tests give other machines.
-var protectors = func(state string) []protect.Protector {
-	return []protect.Protector{protect.Device{Dir: state}, protect.Machine{}}
 }
 
 // locate resolves p and checks that others can not write there. The vault file
@@ -170,16 +168,37 @@ type Generation struct {
 	Size  int64
 }
 
+// present returns the vault file as a Generation; its times are zero when it is
+// not there.
+func (st *site) present() Generation {
+	g, err := generationAt(st.file)
+	if err != nil {
+		return Generation{File: st.file}
+	}
+	return g
+}
+
 // generations lists the older copies, newest first.
 func (st *site) generations() []Generation {
 	var list []Generation
 	for n := 1; n <= keptGenerations; n++ {
-		name := st.generation(n)
-		if info, err := os.Lstat(name); err == nil && info.Mode().IsRegular() {
-			list = append(list, Generation{File: name, Saved: info.ModTime(), Size: info.Size()})
+		if g, err := generationAt(st.generation(n)); err == nil {
+			list = append(list, g)
 		}
 	}
 	return list
+}
+
+// generationAt describes the file of that name.
+func generationAt(name string) (Generation, error) {
+	info, err := os.Lstat(name)
+	if err != nil {
+		return Generation{}, err
+	}
+	if !info.Mode().IsRegular() {
+		return Generation{}, fmt.Errorf("%s is not a regular file", name)
+	}
+	return Generation{File: name, Saved: info.ModTime(), Size: info.Size()}, nil
 }
 
 // generation returns the path of older copy n, 1 being the newest.

@@ -1,198 +1,173 @@
 package vault
 
-// This file makes slots and opens them. Opening a slot with a secret gives an
-// opener, which unwraps the key of either compartment on demand.
+// This file reads and writes the bodies of slots: what is where, no keys.
 
 import (
 	"bytes"
-	"crypto/hkdf"
-	"crypto/hpke"
-	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"slices"
-
-	"golang.org/x/text/unicode/norm"
+	"unicode"
+	"unicode/utf8"
 
 	"nod/vault/protect"
 )
 
-// errWrongSecret says that a slot does not open with the secret tried.
-var errWrongSecret = errors.New("wrong secret")
-
-// opener is a slot together with what its secret derives to.
-type opener struct {
-	slot      *slot
-	vaultID   [idLen]byte
-	approvals []byte          // public key in the header
-	prk       []byte          // PIN, passphrase
-	private   hpke.PrivateKey // recovery code
+// slot is one way to open the vault, as it stands in the file.
+type slot struct {
+	kind   byte
+	need   protect.Part
+	id     [idLen]byte
+	digest [digestLen]byte
+	body   []byte
+	in     slotBody // body taken apart; empty for a disabled or unknown slot
 }
 
-// parts are the parts of this machine that a slot's key is made of.
-type parts map[protect.Part][]byte
+// slotBody is the body of a slot taken apart. Its bytes are those of the body.
+type slotBody struct {
+	cost  Cost   // PIN, passphrase
+	salt  []byte // all but recovery code
+	seals seals
+	wraps []byte // VMK and AMK in a first slot, which has no seals
+	name  string // PIN: whose
+	blob  []byte // PIN: where the TPM's part is; ssh-agent: the public key
+}
 
-func (p parts) wipe() {
-	for _, secret := range p {
-		clear(secret)
+// seals are a slot's public key and what is sealed to it.
+type seals struct {
+	public, vmk, amk []byte
+	tag              []byte // nil in a first recovery slot
+}
+
+// of returns the sealed key of a compartment.
+func (s seals) of(comp string) []byte {
+	if comp == compCodes {
+		return s.vmk
 	}
+	return s.amk
 }
 
-// open derives the keys of s from c, which is of s' kind. It can not tell
-// whether c is right; unwrapping can.
-func (s *slot) open(vaultID [idLen]byte, c Credential, p parts) (*opener, error) {
-	o := &opener{slot: s, vaultID: vaultID}
-	if s.kind == typeRecovery {
-		code, err := parseRecoveryCode(c.secret)
-		if err != nil {
-			return nil, errWrongSecret
+// clone returns seals that share no bytes with s.
+func (s seals) clone() seals {
+	return seals{bytes.Clone(s.public), bytes.Clone(s.vmk), bytes.Clone(s.amk), bytes.Clone(s.tag)}
+}
+
+// disabled reports whether the keys in s have been overwritten.
+func (s *slot) disabled() bool { return len(bytes.Trim(s.body, "\x00")) == 0 }
+
+// firstRecovery reports whether s is a recovery slot without a tag.
+func (s *slot) firstRecovery() bool {
+	return s.kind == typeRecovery && len(s.body) == firstRecovery
+}
+
+// typ returns the slot type that people see.
+func (s *slot) typ() SlotType {
+	switch s.kind {
+	case typePIN:
+		return SlotPIN
+	case typePassphrase:
+		return SlotPassphrase
+	case typeRecovery:
+		return SlotRecovery
+	case typeSSH:
+		return SlotSSH
+	}
+	return SlotType(fmt.Sprintf("unknown kind %d", s.kind))
+}
+
+// readBody takes the body of s apart and reports whether it can be one. A body
+// of an unknown kind always can.
+func (s *slot) readBody() bool {
+	p := &parser{data: s.body}
+	b := &s.in
+	*b = slotBody{}
+	switch s.kind {
+	case typePIN, typePassphrase:
+		b.cost = Cost{p.uint32(), p.uint32(), p.take(1)[0]}
+		b.salt = p.take(saltLen)
+		if len(s.body) == firstLen {
+			b.wraps = p.take(2 * wrapLen)
+			break
 		}
-		defer clear(code)
-		o.private, err = deriveKeyPair(derive(code, s.id[:], labelRecovery))
-		return o, err
-	}
-	secret := normalise(c)
-	defer clear(secret)
-	o.prk = slotPRK(s.cost().stretch(secret, s.salt()), s.salt(), p)
-	return o, nil
-}
-
-// wipe forgets what was derived.
-func (o *opener) wipe() {
-	clear(o.prk)
-	o.private = nil
-}
-
-// unwrap returns VMK or AMK, for the caller to wipe, or errWrongSecret.
-func (o *opener) unwrap(comp string) ([]byte, error) {
-	body := o.slot.body
-	if o.private != nil {
-		sealed := body[32:][:sealedLen]
-		if comp == compApprovals {
-			sealed = body[32+sealedLen:][:sealedLen]
+		b.seals = p.seals()
+		b.name = string(p.take(int(p.take(1)[0])))
+		b.blob = p.take(int(p.uint16()))
+	case typeRecovery:
+		if len(s.body) == firstRecovery {
+			b.seals = seals{public: p.take(keyLen), vmk: p.take(sealedLen), amk: p.take(sealedLen)}
+			break
 		}
-		key, err := openWith(o.private, recoveryInfo(comp, o.vaultID, o.slot.id), sealed)
-		if err != nil || len(key) != keyLen {
-			return nil, errWrongSecret
+		b.seals = p.seals()
+	case typeSSH:
+		b.salt = p.take(saltLen)
+		b.seals = p.seals()
+		b.blob = p.take(int(p.uint16()))
+	default:
+		return true
+	}
+	return !p.short && p.at == len(s.body) && s.plausible()
+}
+
+// plausible checks what is known of a body without its key.
+func (s *slot) plausible() bool {
+	switch s.kind {
+	case typePIN:
+		return s.in.cost.readable() && s.need&protect.DeviceFile != 0 && checkSlotName(s.in.name) == nil &&
+			len(s.in.blob) <= longestBlob
+	case typePassphrase:
+		return s.in.cost.readable() && s.need == 0 && s.in.name == "" && len(s.in.blob) == 0
+	case typeSSH:
+		return isSSHKey(s.in.blob) && s.need == 0 && len(s.in.blob) <= longestSSHKey
+	}
+	return s.need == 0
+}
+
+// appendBody writes b as the body of a slot of kind, without its seals' tag
+// where that is not known.
+func (b *slotBody) appendBody(kind byte) []byte {
+	var out []byte
+	if kind == typePIN || kind == typePassphrase {
+		out = b.cost.append(out)
+	}
+	out = append(out, b.salt...)
+	for _, field := range [][]byte{b.seals.public, b.seals.vmk, b.seals.amk, b.seals.tag} {
+		out = append(out, field...)
+	}
+	if kind == typePIN || kind == typePassphrase {
+		out = append(out, byte(len(b.name)))
+		out = append(out, b.name...)
+	}
+	if kind != typeRecovery {
+		out = binary.BigEndian.AppendUint16(out, uint16(len(b.blob)))
+		out = append(out, b.blob...)
+	}
+	return out
+}
+
+// checkSlotName refuses names of PINs that are too long or can not be shown.
+func checkSlotName(name string) error {
+	if len(name) > longestName {
+		return fmt.Errorf("a PIN's name is at most %d bytes long", longestName)
+	}
+	for _, r := range name {
+		if !unicode.IsPrint(r) || r == utf8.RuneError {
+			return fmt.Errorf("a PIN's name is made of letters, digits and signs")
 		}
-		return key, nil
-	}
-	wrapped := body[4+4+1+saltLen:][:wrapLen]
-	if comp == compApprovals {
-		wrapped = body[4+4+1+saltLen+wrapLen:][:wrapLen]
-	}
-	kek := o.kek(comp)
-	defer clear(kek)
-	key, err := unwrap(kek, wrapped, nil)
-	if err != nil {
-		return nil, errWrongSecret
-	}
-	return key, nil
-}
-
-// kek derives the key that wraps comp's key in a PIN or passphrase slot.
-func (o *opener) kek(comp string) []byte {
-	info := []byte(labelKEK + comp)
-	info = append(info, o.vaultID[:]...)
-	info = append(info, o.slot.kind)
-	info = binary.BigEndian.AppendUint16(info, uint16(o.slot.need))
-	info = append(info, o.slot.id[:]...)
-	info = o.slot.cost().append(info)
-	key, err := hkdf.Expand(sha256.New, o.prk, string(info), keyLen)
-	if err != nil {
-		panic("vault: hkdf: " + err.Error()) // only for lengths that are constants here
-	}
-	return key
-}
-
-// slotPRK joins the stretched secret with the parts of this machine. It wipes
-// stretched.
-func slotPRK(stretched, salt []byte, p parts) []byte {
-	defer clear(stretched)
-	ikm := slices.Concat(lp(stretched), lp(p[protect.DeviceFile]), lp(p[protect.MachineID]))
-	defer clear(ikm)
-	prk, err := hkdf.Extract(sha256.New, ikm, salt)
-	if err != nil {
-		panic("vault: hkdf: " + err.Error()) // never for SHA-256
-	}
-	return prk
-}
-
-// newPasswordSlot wraps keys under a PIN or passphrase.
-func newPasswordSlot(vaultID [idLen]byte, c Credential, cost Cost, p parts, keys masterKeys) (slot, error) {
-	s := slot{kind: typePassphrase}
-	if c.kind == SlotPIN {
-		s.kind = typePIN
-	}
-	for part := range p {
-		s.need |= part
-	}
-	if !cost.writable() {
-		return s, fmt.Errorf("a guess must cost at least %d MiB, %d passes and %d lanes, and not more than nod can read",
-			lowestCost.Memory>>10, lowestCost.Passes, lowestCost.Lanes)
-	}
-	if err := cost.affordable(); err != nil {
-		return s, err
-	}
-	copy(s.id[:], randomBytes(idLen))
-	salt := randomBytes(saltLen)
-	s.body = append(cost.append(nil), salt...)
-	o, err := s.open(vaultID, c, p)
-	if err != nil {
-		return s, err
-	}
-	defer o.wipe()
-	for _, comp := range []string{compCodes, compApprovals} {
-		kek := o.kek(comp)
-		s.body = append(s.body, wrap(kek, keys.of(comp), nil)...)
-		clear(kek)
-	}
-	s.digest = sha256.Sum256(s.body)
-	return s, opensTo(o, keys)
-}
-
-// newRecoverySlot seals keys to a public key, that of the recovery code.
-func newRecoverySlot(vaultID, slotID [idLen]byte, public []byte, keys masterKeys) (slot, error) {
-	s := slot{kind: typeRecovery, id: slotID, body: bytes.Clone(public)}
-	for _, comp := range []string{compCodes, compApprovals} {
-		sealed, err := sealTo(public, recoveryInfo(comp, vaultID, slotID), keys.of(comp))
-		if err != nil {
-			return s, fmt.Errorf("seal recovery slot: %w", err)
-		}
-		s.body = append(s.body, sealed...)
-	}
-	s.digest = sha256.Sum256(s.body)
-	return s, nil
-}
-
-// opensTo checks that o unwraps to keys: a slot that does not would lock a
-// person out for good.
-func opensTo(o *opener, keys masterKeys) error {
-	for _, comp := range []string{compCodes, compApprovals} {
-		key, err := o.unwrap(comp)
-		if err != nil || !bytes.Equal(key, keys.of(comp)) {
-			return errors.New("a fresh slot does not open again: this machine's memory may be faulty")
-		}
-		clear(key)
 	}
 	return nil
 }
 
-// salt returns the salt of a PIN or passphrase slot.
-func (s *slot) salt() []byte { return s.body[4+4+1:][:saltLen] }
-
-// public returns the public key of a recovery slot.
-func (s *slot) public() []byte { return s.body[:32] }
-
-func recoveryInfo(comp string, vaultID, slotID [idLen]byte) []byte {
-	return slices.Concat([]byte(labelRecovery+"/"+comp), vaultID[:], slotID[:])
+// seals takes the seals of a slot.
+func (p *parser) seals() seals {
+	return seals{p.take(keyLen), p.take(sealedLen), p.take(sealedLen), p.take(macLen)}
 }
 
-// normalise returns the bytes that Argon2id takes, for the caller to wipe.
-func normalise(c Credential) []byte {
-	if c.kind == SlotPIN {
-		return bytes.Clone(c.secret)
-	}
-	return norm.NFC.Append(nil, c.secret...)
+func (p *parser) uint32() uint32 { return binary.BigEndian.Uint32(p.take(4)) }
+func (p *parser) uint16() uint16 { return binary.BigEndian.Uint16(p.take(2)) }
+
+// isSSHKey reports whether blob begins as a public key whose signatures are
+// always the same (RFC 4253 6.6, RFC 8709).
+func isSSHKey(blob []byte) bool {
+	p := &parser{data: blob}
+	kind := string(p.take(int(p.uint32() & 0xff)))
+	return !p.short && (kind == "ssh-ed25519" || kind == "ssh-rsa")
 }

@@ -203,11 +203,11 @@ func TestUnknownSlotIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	sum, err := Inspect(v.Place())
-	if err != nil || len(sum.Slots) != 3 || sum.Slots[0] != "unknown kind 9" {
+	if err != nil || len(sum.Slots) != 3 || sum.Slots[0].Type != "unknown kind 9" {
 		t.Errorf("summary = %+v, %v", sum, err)
 	}
 	dropped, err := again.Change(PIN([]byte(testPIN)), PIN([]byte("6190")))
-	if err != nil || len(dropped) != 1 || dropped[0] != "unknown kind 9" {
+	if err != nil || len(dropped) != 1 || dropped[0].Type != "unknown kind 9" {
 		t.Errorf("dropped %v, %v", dropped, err)
 	}
 }
@@ -229,7 +229,7 @@ func TestHostileCosts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := f.slot(SlotPIN)
+		s := pinSlot(t, f)
 		copy(s.body, c.append(nil))
 		s.digest = sha256.Sum256(s.body)
 		if d, ok := errors.AsType[*DamagedError](parses(f.marshal())); !ok || d.What != "slot 1" {

@@ -6,7 +6,10 @@ package vault
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
+
+	"nod/vault/protect"
 )
 
 const (
@@ -20,12 +23,14 @@ const (
 	recordTries   = "tries"
 	recordMachine = "machine"
 	recordState   = "state"
+	recordParts   = "parts"
 	recordLock    = "lock"
 )
 
 // tries is the record of wrong PINs in a row.
 type tries struct {
 	slot  [idLen]byte // another PIN slot starts from 0
+	most  int         // wrong PINs in a row that the slot stands
 	wrong int
 	last  time.Time
 }
@@ -49,24 +54,44 @@ func (t tries) until(now time.Time) time.Time {
 }
 
 // left returns how many wrong PINs are left.
-func (t tries) left() int { return max(mostTries-t.wrong, 0) }
+func (t tries) left() int { return max(t.most-t.wrong, 0) }
+
+// mostTries returns how many wrong PINs in a row s stands: ten, or where the TPM
+// counts, too, what it stands.
+func (s *slot) mostTries() int {
+	if s.need&protect.Guarded != 0 {
+		return protect.MostTries
+	}
+	return mostTries
+}
+
+// triesLen is the length of one slot's entry in the record.
+const triesLen = idLen + 4 + 8
 
 // readTries returns what is on record for PIN slot s.
 func (st *site) readTries(vaultID [idLen]byte, s *slot, device []byte) tries {
-	t := tries{slot: s.id}
-	b := st.readRecord(vaultID, recordTries, device)
-	if len(b) != idLen+4+8 || [idLen]byte(b[:idLen]) != s.id {
-		return t
+	for entry := range slices.Chunk(st.readRecord(vaultID, recordTries, device), triesLen) {
+		if len(entry) == triesLen && [idLen]byte(entry[:idLen]) == s.id {
+			return tries{
+				slot: s.id, most: s.mostTries(),
+				wrong: int(min(binary.BigEndian.Uint32(entry[idLen:]), mostTries)),
+				last:  fromMillis(int64(binary.BigEndian.Uint64(entry[idLen+4:]))),
+			}
+		}
 	}
-	t.wrong = int(min(binary.BigEndian.Uint32(b[idLen:]), mostTries))
-	t.last = fromMillis(int64(binary.BigEndian.Uint64(b[idLen+4:])))
-	return t
+	return tries{slot: s.id, most: s.mostTries()}
 }
 
+// writeTries puts t on record, before those of the other slots; lockTries is held.
 func (st *site) writeTries(vaultID [idLen]byte, t tries, device []byte) error {
 	b := append([]byte(nil), t.slot[:]...)
 	b = binary.BigEndian.AppendUint32(b, uint32(t.wrong))
 	b = binary.BigEndian.AppendUint64(b, uint64(toMillis(t.last)))
+	for entry := range slices.Chunk(st.readRecord(vaultID, recordTries, device), triesLen) {
+		if len(entry) == triesLen && [idLen]byte(entry[:idLen]) != t.slot && len(b) < maxSlots*triesLen {
+			b = append(b, entry...)
+		}
+	}
 	if err := st.writeRecord(vaultID, recordTries, b, device, true); err != nil {
 		return fmt.Errorf("count the try: %w", diskError(err))
 	}
@@ -86,7 +111,7 @@ func (st *site) lockTries(vaultID [idLen]byte) (*fileLock, error) {
 func (st *site) beginTry(vaultID [idLen]byte, s *slot, device []byte) (before, after tries, err error) {
 	now := time.Now()
 	before = st.readTries(vaultID, s, device)
-	if before.wrong >= mostTries { // the tenth was interrupted before it could disable the slot
+	if before.left() == 0 { // the last was interrupted before it could disable the slot
 		return before, before, ErrPINDisabled
 	}
 	if now.Before(before.last) { // the clock was set back: a wait must still end
@@ -98,8 +123,15 @@ func (st *site) beginTry(vaultID [idLen]byte, s *slot, device []byte) (before, a
 	if until := before.until(now); !until.IsZero() {
 		return before, before, &WaitError{Until: until}
 	}
-	after = tries{slot: s.id, wrong: before.wrong + 1, last: now}
+	after = before
+	after.wrong, after.last = before.wrong+1, now
 	return before, after, st.writeTries(vaultID, after, device)
+}
+
+// takeBack puts the record as it was before a try that told nothing about the
+// PIN; lockTries is held.
+func (st *site) takeBack(vaultID [idLen]byte, before tries, device []byte) error {
+	return st.writeTries(vaultID, before, device)
 }
 
 // rightPIN starts the count again; lockTries is held.

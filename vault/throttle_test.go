@@ -53,7 +53,7 @@ func TestWrongPINsAreCounted(t *testing.T) {
 		}
 	})
 	sum, err := Inspect(p)
-	if err != nil || !sum.PINDisabled || sum.TriesLeft != 0 {
+	if err != nil || !onlyPIN(t, sum).Disabled || onlyPIN(t, sum).TriesLeft != 0 {
 		t.Errorf("summary = %+v, %v", sum, err)
 	}
 	for _, g := range append(sum.Generations, Generation{File: p.File}) {
@@ -62,7 +62,7 @@ func TestWrongPINsAreCounted(t *testing.T) {
 			t.Fatal(err)
 		}
 		f, err := parseFrame(data)
-		if err != nil || !f.slot(SlotPIN).disabled() {
+		if err != nil || !pinSlot(t, f).disabled() {
 			t.Errorf("%s: the PIN slot is not overwritten, %v", g.File, err)
 		}
 	}
@@ -93,11 +93,11 @@ func TestRightPINStartsTheCountAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if sum, err := Inspect(p); err != nil || sum.TriesLeft != mostTries-freeTries {
+	if sum, err := Inspect(p); err != nil || onlyPIN(t, sum).TriesLeft != mostTries-freeTries {
 		t.Errorf("summary = %+v, %v", sum, err)
 	}
 	again := reopen(t, v, PIN([]byte(testPIN)))
-	if sum, err := Inspect(p); err != nil || sum.TriesLeft != mostTries {
+	if sum, err := Inspect(p); err != nil || onlyPIN(t, sum).TriesLeft != mostTries {
 		t.Errorf("summary = %+v, %v", sum, err)
 	}
 	h := again.History()
@@ -142,7 +142,7 @@ func TestPassphraseDoesNotCount(t *testing.T) {
 	if err := v.Verify(RecoveryCode([]byte(code))); err != nil {
 		t.Error(err)
 	}
-	if sum, err := Inspect(v.Place()); err != nil || sum.TriesLeft != mostTries {
+	if sum, err := Inspect(v.Place()); err != nil || onlyPIN(t, sum).TriesLeft != mostTries {
 		t.Errorf("summary = %+v, %v", sum, err)
 	}
 }
@@ -155,7 +155,7 @@ func TestNoPINIsNotCounted(t *testing.T) {
 			t.Errorf("%.10q: %v", typed, err)
 		}
 	}
-	if sum, err := Inspect(v.Place()); err != nil || sum.TriesLeft != mostTries {
+	if sum, err := Inspect(v.Place()); err != nil || onlyPIN(t, sum).TriesLeft != mostTries {
 		t.Errorf("summary = %+v, %v", sum, err)
 	}
 }
@@ -164,7 +164,7 @@ func TestNoPINIsNotCounted(t *testing.T) {
 func TestInterruptedTryCounts(t *testing.T) {
 	v, _ := testVault(t)
 	st := v.site
-	s := v.saved.slot(SlotPIN)
+	s := pinSlot(t, v.saved)
 	device, err := st.device().Secret()
 	if err != nil {
 		t.Fatal(err)
@@ -174,7 +174,7 @@ func TestInterruptedTryCounts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if sum, err := Inspect(v.Place()); err != nil || sum.TriesLeft != mostTries-freeTries {
+	if sum, err := Inspect(v.Place()); err != nil || onlyPIN(t, sum).TriesLeft != mostTries-freeTries {
 		t.Errorf("summary = %+v, %v", sum, err)
 	}
 	if err := st.writeTries(v.vaultID, tries{slot: s.id, wrong: mostTries, last: time.Now()}, device); err != nil {
@@ -183,7 +183,7 @@ func TestInterruptedTryCounts(t *testing.T) {
 	if _, err := Open(v.Place(), PIN([]byte(testPIN))); !errors.Is(err, ErrPINDisabled) {
 		t.Errorf("opened after ten tries: %v", err)
 	}
-	if f, err := st.load(); err != nil || !f.slot(SlotPIN).disabled() {
+	if f, err := st.load(); err != nil || !pinSlot(t, f).disabled() {
 		t.Errorf("the slot is not overwritten: %v", err)
 	}
 	if err := v.SetOwner("ana@demo.test"); err != nil {
@@ -194,7 +194,7 @@ func TestInterruptedTryCounts(t *testing.T) {
 // TestClockSetBack must not make a wait endless.
 func TestClockSetBack(t *testing.T) {
 	v, _ := testVault(t)
-	st, s := v.site, v.saved.slot(SlotPIN)
+	st, s := v.site, pinSlot(t, v.saved)
 	device, err := st.device().Secret()
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"nod/vault/memory"
 	"nod/vault/protect"
 )
 
@@ -14,18 +15,41 @@ import (
 // wipe, and the number of wrong PINs before this one. The header of f is
 // authentic then. Errors are those of Open.
 func (st *site) unlock(f *frame, c Credential) (o *opener, vmk []byte, wrong int, err error) {
-	s := f.slot(c.kind)
-	if s == nil || s.disabled() && s.kind != typePIN {
-		return nil, nil, 0, ErrNoSlot
+	return st.unlockEither(f, c, nil)
+}
+
+// unlockEither is unlock, but tries a PIN on the session PIN n unless that is nil.
+func (st *site) unlockEither(f *frame, c Credential, n *sessionPIN) (o *opener, vmk []byte, wrong int, err error) {
+	memory.Do(func() { o, vmk, wrong, err = st.unlockWith(f, c, n) })
+	return o, vmk, wrong, err
+}
+
+func (st *site) unlockWith(f *frame, c Credential, n *sessionPIN) (o *opener, vmk []byte, wrong int, err error) {
+	if n != nil && c.kind == SlotPIN {
+		o, vmk, err = n.try(f, c)
+		return st.checked(f, o, vmk, 0, err, ErrStale)
 	}
-	if s.kind == typePIN {
+	s, err := f.slot(c)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	switch {
+	case s.kind == typePIN:
 		o, vmk, wrong, err = st.unlockPIN(f, s, c)
-	} else {
-		o, vmk, err = try(f, s, c, nil)
+	case s.disabled():
+		err = ErrNoSlot
+	default:
+		o, vmk, err = try(f, s, c, parts{})
 		if errors.Is(err, errWrongSecret) {
 			err = &PINError{Kind: c.kind}
 		}
 	}
+	return st.checked(f, o, vmk, wrong, err, damaged("header", -1))
+}
+
+// checked passes on what a slot gave, if its VMK is that of f; else it returns
+// other.
+func (st *site) checked(f *frame, o *opener, vmk []byte, wrong int, err, other error) (*opener, []byte, int, error) {
 	if err != nil {
 		return nil, nil, 0, err
 	}
@@ -35,7 +59,7 @@ func (st *site) unlock(f *frame, c Credential) (o *opener, vmk []byte, wrong int
 	if !f.authentic(keys) {
 		o.wipe()
 		clear(vmk)
-		return nil, nil, 0, st.explain(damaged("header", -1))
+		return nil, nil, 0, st.explain(other)
 	}
 	return o, vmk, wrong, nil
 }
@@ -45,8 +69,8 @@ func try(f *frame, s *slot, c Credential, p parts) (*opener, []byte, error) {
 	if len(c.secret) > longestPassphrase {
 		return nil, nil, errWrongSecret
 	}
-	if s.kind != typeRecovery {
-		if err := s.cost().affordable(); err != nil {
+	if s.kind == typePIN || s.kind == typePassphrase {
+		if err := s.in.cost.affordable(); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -73,12 +97,12 @@ func (st *site) unlockPIN(f *frame, s *slot, c Credential) (o *opener, vmk []byt
 		return nil, nil, 0, err
 	}
 	defer p.wipe()
-	device := p[protect.DeviceFile]
+	device := p.secrets[protect.DeviceFile]
 	if !isPIN(c.secret) {
 		t := st.readTries(f.vaultID, s, device)
 		return nil, nil, 0, &PINError{Kind: SlotPIN, Left: max(t.left(), 1), Wait: remaining(t)}
 	}
-	if err := s.cost().affordable(); err != nil {
+	if err := s.in.cost.affordable(); err != nil {
 		return nil, nil, 0, err
 	}
 	l, err := st.lockTries(f.vaultID)
@@ -94,11 +118,8 @@ func (st *site) unlockPIN(f *frame, s *slot, c Credential) (o *opener, vmk []byt
 		return nil, nil, 0, err
 	}
 	o, vmk, err = try(f, s, c, p)
-	if errors.Is(err, errWrongSecret) {
-		return nil, nil, 0, st.wrongPIN(f, s, after)
-	}
 	if err != nil {
-		return nil, nil, 0, err
+		return nil, nil, 0, st.failedPIN(f, s, before, after, device, err)
 	}
 	if err := st.rightPIN(f.vaultID, s, device); err != nil {
 		o.wipe()
@@ -106,6 +127,21 @@ func (st *site) unlockPIN(f *frame, s *slot, c Credential) (o *opener, vmk []byt
 		return nil, nil, 0, err
 	}
 	return o, vmk, before.wrong, nil
+}
+
+// failedPIN ends a try that did not open the slot. What was no answer to the PIN
+// (a TPM that is busy) is taken off the count again.
+func (st *site) failedPIN(f *frame, s *slot, before, after tries, device []byte, err error) error {
+	w, refused := errors.AsType[*protect.WrongError](err)
+	switch {
+	case refused && w.Left >= 0: // another program may have tried, too
+		return st.wrongPIN(f, s, after, min(w.Left, after.left()))
+	case refused, errors.Is(err, errWrongSecret):
+		return st.wrongPIN(f, s, after, after.left())
+	case errors.Is(err, protect.ErrLimit):
+		return st.disablePIN(f, s)
+	}
+	return errors.Join(otherMachine(err), st.takeBack(f.vaultID, before, device))
 }
 
 // remaining returns how long the next try has to wait.
@@ -118,8 +154,8 @@ func remaining(t tries) time.Duration {
 }
 
 // wrongPIN returns the error of a wrong PIN and disables the slot after the last.
-func (st *site) wrongPIN(f *frame, s *slot, t tries) error {
-	wrong := &PINError{Kind: SlotPIN, Left: t.left(), Wait: wait(t.wrong)}
+func (st *site) wrongPIN(f *frame, s *slot, t tries, left int) error {
+	wrong := &PINError{Kind: SlotPIN, Left: left, Wait: wait(t.wrong)}
 	if wrong.Left > 0 {
 		return wrong
 	}

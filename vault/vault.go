@@ -11,6 +11,8 @@ package vault
 import (
 	"fmt"
 	"sync"
+
+	"nod/vault/memory"
 )
 
 // Vault is an unlocked vault. Its methods may be called from several
@@ -25,92 +27,10 @@ type Vault struct {
 	mu       sync.RWMutex // guards what follows
 	closed   bool
 	keys     sessionKeys
-	saved    *frame // as last read or written; its MAC names the state
+	session  *sessionPIN // or nil
+	saved    *frame      // as last read or written; its MAC names the state
 	contents *contents
 	shown    []Account // of contents
-}
-
-// Open unlocks the vault at p with c. The caller closes the vault.
-// Errors: ErrNoVault, *PINError, *WaitError, ErrPINDisabled, ErrNoSlot,
-// *DamagedError, ErrNewer, ErrOtherMachine, ErrRollback.
-func Open(p Place, c Credential) (*Vault, error) {
-	v, err := open(p, c, false)
-	if err != nil {
-		return nil, fmt.Errorf("open vault: %w", err)
-	}
-	return v, nil
-}
-
-// AcceptRollback unlocks a vault file that Open refuses with ErrRollback, and
-// makes it the newest state again. HOTP counters may be behind then. Errors:
-// those of Open and of saving.
-func AcceptRollback(p Place, c Credential) (*Vault, error) {
-	v, err := open(p, c, true)
-	if err != nil {
-		return nil, fmt.Errorf("open older vault: %w", err)
-	}
-	newest := v.site.readSeen(v.vaultID).epoch
-	err = v.change(func(n *contents) error {
-		n.epoch = max(n.epoch, newest)
-		return nil
-	})
-	if err != nil {
-		v.Close()
-		return nil, fmt.Errorf("open older vault: %w", err)
-	}
-	return v, nil
-}
-
-func open(p Place, c Credential, anyAge bool) (*Vault, error) {
-	st, err := locate(p)
-	if err != nil {
-		return nil, err
-	}
-	// The record is read before the file that is used: were it the other way
-	// round, a save in between would make a good file look old.
-	newest := st.readSeen(st.peekID())
-	f, err := st.load()
-	if err != nil {
-		return nil, err
-	}
-	o, vmk, wrong, err := st.unlock(f, c)
-	if err != nil {
-		return nil, err
-	}
-	o.wipe()
-	defer clear(vmk)
-	v := &Vault{site: st, vaultID: f.vaultID, keys: newSessionKeys(vmk, f.vaultID)}
-	held, err := f.unseal(v.keys)
-	if err != nil {
-		v.keys.wipe()
-		return nil, st.explain(err)
-	}
-	if err := newest.check(held.epoch, f.identity()); err != nil && !anyAge {
-		v.keys.wipe()
-		held.wipe(nil)
-		return nil, err
-	}
-	v.publish(f, held)
-	v.afterOpening(newest, wrong)
-	return v, nil
-}
-
-// afterOpening records what opening has shown. It does so as well as it can: a
-// full disk or a busy lock must not keep a person from the codes.
-func (v *Vault) afterOpening(newest seen, wrong int) {
-	if wrong > 0 {
-		_ = v.Note(Event{Kind: EventWrongPIN, Detail: count(wrong, "wrong PIN") + " before the right one"})
-		return
-	}
-	if v.contents.epoch <= newest.epoch {
-		return
-	}
-	if l, err := lock(v.site.lockFile(), lockPatience); err == nil {
-		defer l.unlock()
-		if v.site.readSeen(v.vaultID).epoch < v.contents.epoch {
-			_ = v.site.writeSeen(v.vaultID, seen{v.contents.epoch, v.saved.identity()})
-		}
-	}
 }
 
 // publish makes held, the payload of f, the state in memory. The caller holds
@@ -147,13 +67,14 @@ func (v *Vault) Close() {
 	}
 	v.closed = true
 	v.keys.wipe()
+	v.session.wipe()
 	v.contents.wipe(nil)
 	v.contents, v.shown, v.saved = &contents{}, nil, nil
 }
 
-// session returns copies of the keys, for the caller to wipe, and the state, or
+// keep returns copies of the keys, for the caller to wipe, and the state, or
 // ErrLocked.
-func (v *Vault) session() (sessionKeys, *frame, *contents, error) {
+func (v *Vault) keep() (sessionKeys, *frame, *contents, error) {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	if v.closed {
@@ -191,7 +112,7 @@ func (v *Vault) newest(k sessionKeys, saved *frame, held *contents) (*frame, *co
 func (v *Vault) Refresh() (changed bool, err error) {
 	v.saving.Lock()
 	defer v.saving.Unlock()
-	keys, saved, held, err := v.session()
+	keys, saved, held, err := v.keep()
 	if err != nil {
 		return false, fmt.Errorf("refresh vault: %w", err)
 	}
@@ -217,7 +138,7 @@ func (v *Vault) change(apply func(*contents) error) error {
 func (v *Vault) changeWithFile(apply func(*frame, *contents) error) error {
 	v.saving.Lock()
 	defer v.saving.Unlock()
-	keys, saved, held, err := v.session()
+	keys, saved, held, err := v.keep()
 	if err != nil {
 		return err
 	}
@@ -231,8 +152,10 @@ func (v *Vault) changeWithFile(apply func(*frame, *contents) error) error {
 	if err != nil {
 		return err
 	}
-	next := found.clone()
-	if err := apply(f, next); err != nil {
+	next, kept := found.clone(), held
+	defer func() { forgetRest(kept, found, next) }()
+	memory.Do(func() { err = apply(f, next) })
+	if err != nil {
 		return err
 	}
 	next.epoch++
@@ -245,8 +168,17 @@ func (v *Vault) changeWithFile(apply func(*frame, *contents) error) error {
 	if err := v.site.replace(f.marshal(), decrypts(keys, padded), true); err != nil {
 		return fmt.Errorf("save vault: %w", err)
 	}
+	kept = next
 	v.saveDone(f, next)
 	return nil
+}
+
+// forgetRest wipes what a change has read and made and kept, the state in memory
+// from now on, does not share.
+func forgetRest(kept *contents, rest ...*contents) {
+	for _, c := range rest {
+		c.wipe(kept)
+	}
 }
 
 // saveDone takes over what was saved. The record of the newest epoch is not
@@ -258,7 +190,7 @@ func (v *Vault) saveDone(f *frame, next *contents) {
 
 // Verify checks a credential again, with the limits of Open.
 func (v *Vault) Verify(c Credential) error {
-	o, vmk, err := v.check(c)
+	_, o, vmk, err := v.check(c)
 	if err != nil {
 		return fmt.Errorf("check credential: %w", err)
 	}
@@ -267,26 +199,30 @@ func (v *Vault) Verify(c Credential) error {
 	return nil
 }
 
-// check opens c's slot of the present file, which must be v's, under the limits
-// of Open. The caller wipes the opener and VMK.
-func (v *Vault) check(c Credential) (o *opener, vmk []byte, err error) {
-	keys, _, _, err := v.session()
+// check opens c's slot of the present file f, which must be v's, under the
+// limits of Open. A PIN is tried on the session PIN where there is one. The
+// caller wipes the opener and VMK.
+func (v *Vault) check(c Credential) (f *frame, o *opener, vmk []byte, err error) {
+	keys, _, _, err := v.keep()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	defer keys.wipe()
-	f, err := v.site.load()
-	if err != nil {
-		return nil, nil, err
+	if f, err = v.site.load(); err != nil {
+		return nil, nil, nil, err
 	}
 	if f.vaultID != v.vaultID || !f.authentic(keys) {
-		return nil, nil, ErrStale
+		return nil, nil, nil, ErrStale
 	}
-	o, vmk, wrong, err := v.site.unlock(f, c)
+	n := v.sessionPIN()
+	if !n.usable() {
+		n = nil
+	}
+	o, vmk, wrong, err := v.site.unlockEither(f, c, n)
 	if err == nil && wrong > 0 {
 		v.afterOpening(seen{}, wrong)
 	}
-	return o, vmk, err
+	return f, o, vmk, err
 }
 
 // count writes a number with its noun.

@@ -115,3 +115,23 @@ func TestNothingReadableInFile(t *testing.T) {
 		}
 	}
 }
+
+// onlyPIN returns the only PIN of a summary.
+func onlyPIN(t testing.TB, sum Summary) Slot {
+	t.Helper()
+	pins := sum.PINs()
+	if len(pins) != 1 {
+		t.Fatalf("there are %d PINs: %+v", len(pins), sum)
+	}
+	return pins[0]
+}
+
+// pinSlot returns the only PIN slot of f, disabled or not.
+func pinSlot(t testing.TB, f *frame) *slot {
+	t.Helper()
+	s, err := f.slot(PIN(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}

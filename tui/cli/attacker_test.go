@@ -91,7 +91,7 @@ func (a *attack) nod(status int, args ...string) string {
 	var stdout, stderr bytes.Buffer
 	env := map[string]string{
 		"XDG_DATA_HOME": filepath.Join(a.dir, "data"), "XDG_STATE_HOME": filepath.Join(a.dir, "state"),
-		"NOD_PIN_FILE": filepath.Join(a.dir, "pin"),
+		"NOD_PIN_FILE": filepath.Join(a.dir, "pin"), "NOD_TPM": "none", "NOD_KEYRING": "none",
 	}
 	got := cli.Run(a.Context(), cli.Env{
 		Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Getenv: func(name string) string { return env[name] },

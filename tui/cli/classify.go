@@ -11,6 +11,7 @@ import (
 	"nod/scan"
 	"nod/vault"
 	"nod/vault/otp"
+	"nod/vault/protect"
 )
 
 // simple are the errors that need no more than a name, a status and a hint, the
@@ -27,11 +28,18 @@ var simple = []struct {
 	{vault.ErrNoVault, exitNotFound, "no_vault", "make one with: nod init"},
 	{vault.ErrExists, exitConflict, "exists", "use it with its PIN, or name another file with --vault"},
 	{vault.ErrLocked, exitLocked, "locked", ""},
-	{vault.ErrPINDisabled, exitWrongPIN, "pin_disabled", "open it with the recovery code: nod pin change --recovery"},
-	{vault.ErrNoSlot, exitWrongPIN, "no_such_slot", "nod status names the ways to open this vault"},
-	{vault.ErrOtherMachine, exitWrongPIN, "other_machine", "open it with the recovery code: nod pin change --recovery"},
+	{vault.ErrPINDisabled, exitWrongPIN, "pin_disabled", "open it with the recovery code: nod vault recover"},
+	{protect.ErrLimit, exitWrongPIN, "pin_limit", "open it with the recovery code: nod vault recover"},
+	{vault.ErrNoSlot, exitWrongPIN, "no_such_slot", "nod vault slots lists the ways to open this vault"},
+	{vault.ErrOtherMachine, exitWrongPIN, "other_machine", "open it with the recovery code: nod vault recover; nod vault status says what is missing"},
 	{vault.ErrNewer, exitOther, "newer", "update nod"},
-	{vault.ErrRollback, exitConflict, "rollback", "put the newest copy back, or take this one: nod vault restore and the file's name"},
+	{vault.ErrSamePIN, exitUsage, "same_pin", "choose another PIN"},
+	{vault.ErrSlotExists, exitConflict, "slot_exists", "nod vault slots lists them; nod pin change gives one another secret"},
+	{vault.ErrLastSlot, exitConflict, "last_slot", "add another way first: nod vault slots add"},
+	{vault.ErrNoCopy, exitNotFound, "no_copy", "copy the vault file to another disk, and try that one: nod vault drill FILE"},
+	{protect.ErrForwarded, exitConflict, "forwarded_agent", "use the agent of this machine, or --allow-forwarded"},
+	{protect.ErrAbsent, exitNotFound, "absent", "nod vault status says what this machine has"},
+	{vault.ErrRollback, exitConflict, "rollback", "if it was put back on purpose, take it as the newest: nod vault restore and the file's name"},
 	{vault.ErrOtherVault, exitConflict, "other_vault", "nod vault restore lists this vault's copies"},
 	{vault.ErrStale, exitLocked, "stale", "run the command again"},
 	{vault.ErrNotFound, exitNotFound, "not_found", "nod ls and nod servers list show the ids"},
@@ -56,6 +64,14 @@ var simple = []struct {
 
 // classify gives err its name, status and hint.
 func classify(err error, now time.Time) failure {
+	f := classifyAny(err, now)
+	if h, ok := errors.AsType[*hinted](err); ok {
+		f.Hint = h.hint
+	}
+	return f
+}
+
+func classifyAny(err error, now time.Time) failure {
 	f := failure{Code: "failed", Message: err.Error(), Exit: exitOther}
 	set := func(exit int, name, hint string) { f.Exit, f.Code, f.Hint = exit, name, hint }
 	if usage, ok := errors.AsType[*usageError](err); ok {
@@ -89,6 +105,10 @@ func classifyVault(err error, now time.Time, f *failure) bool {
 	}
 	if e, ok := errors.AsType[*vault.WaitError](err); ok {
 		f.Exit, f.Code, f.RetryAfter = exitWrongPIN, "wait", seconds(e.Until.Sub(now))
+		return true
+	}
+	if _, ok := errors.AsType[*vault.WhichPINError](err); ok {
+		f.Exit, f.Code, f.Hint = exitNotFound, "which_pin", "say whose PIN it is with --slot NAME, or $NOD_SLOT"
 		return true
 	}
 	if _, ok := errors.AsType[*vault.BusyError](err); ok {
@@ -161,9 +181,6 @@ func classifyServer(err error, f *failure) bool {
 	}
 	if _, ok := errors.AsType[*approve.LastMethodError](err); ok {
 		f.Exit, f.Code = exitConflict, "last_method"
-		if last, ok := errors.AsType[*lastMethod](err); ok {
-			f.Hint = last.hint
-		}
 		return true
 	}
 	return false

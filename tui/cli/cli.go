@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"nod/vault"
+	"nod/vault/memory"
+	"nod/vault/protect"
 )
 
 // Env is all that a command may know of the world outside.
@@ -28,6 +30,9 @@ type Env struct {
 	HTTP *http.Client
 	// Terminal opens the terminal that a person sits at, or fails when there is none.
 	Terminal func() (*Terminal, error)
+	// Harden shuts the process off from others before anything secret is read; nil
+	// leaves it open, as tests want it. The errors say what the system refused.
+	Harden func() []error
 }
 
 // OS returns the environment of this process.
@@ -40,6 +45,7 @@ func OS() Env {
 		Now:      time.Now,
 		HTTP:     &http.Client{},
 		Terminal: openTerminal,
+		Harden:   memory.Harden,
 	}
 }
 
@@ -47,6 +53,9 @@ func OS() Env {
 // prints errors. Cancelling ctx interrupts the command.
 func Run(ctx context.Context, env Env, args []string) int {
 	a := &app{env: env, args: args}
+	if env.Harden != nil {
+		a.refused = env.Harden()
+	}
 	root := a.rootCommand()
 	root.SetArgs(args)
 	root.SetIn(env.Stdin)
@@ -63,7 +72,10 @@ type app struct {
 	args  []string
 	flags flags
 
-	held  []byte          // the credential's secret, once read; see credential.go
-	kind  vault.SlotType  // of held
-	limit context.Context // of the command's network part, for telling why it ended
+	held    []byte          // the credential's secret, once read; see credential.go
+	kind    vault.SlotType  // of held
+	key     *protect.SSHKey // of the ssh-agent, once found; see sshkey.go
+	asked   bool            // a secret was typed at the terminal
+	refused []error         // what Env.Harden could not do
+	limit   context.Context // of the command's network part, for telling why it ended
 }

@@ -22,21 +22,37 @@ const maxSecret = 4096
 // errNeedSecret says that no source gave a secret and nobody can be asked.
 var errNeedSecret = errors.New("the vault is locked and no PIN was given")
 
-// credential returns the secret that opens the vault. It is read once; each
-// call returns a copy, which the caller may wipe.
+// credential returns what opens the vault. A secret is read once; each call
+// returns a copy, which the caller may wipe.
 func (a *app) credential(ctx context.Context) (vault.Credential, error) {
+	kind, err := a.secretKind()
+	if err != nil {
+		return vault.Credential{}, err
+	}
+	if kind == vault.SlotSSH {
+		return a.sshCredential()
+	}
 	if a.held == nil {
-		kind, err := a.secretKind()
-		if err != nil {
-			return vault.Credential{}, err
-		}
 		secret, err := a.readSecret(ctx, kind)
 		if err != nil {
 			return vault.Credential{}, err
 		}
 		a.held, a.kind = secret, kind
 	}
-	return newCredential(a.kind, bytes.Clone(a.held)), nil
+	return a.newCredential(a.kind, bytes.Clone(a.held)), nil
+}
+
+// atHand tells whether credential would not ask at the terminal.
+func (a *app) atHand() (bool, error) {
+	kind, err := a.secretKind()
+	if err != nil || kind == vault.SlotSSH || a.held != nil {
+		return err == nil, err
+	}
+	secret, err := a.sourceSecret()
+	if secret != nil {
+		a.held, a.kind = secret, kind
+	}
+	return secret != nil, err
 }
 
 // forget wipes the secret of this run.
@@ -45,28 +61,56 @@ func (a *app) forget() {
 	a.held = nil
 }
 
-func newCredential(kind vault.SlotType, secret []byte) vault.Credential {
+// newCredential makes a credential of a secret; a PIN is that of --slot.
+func (a *app) newCredential(kind vault.SlotType, secret []byte) vault.Credential {
 	switch kind {
 	case vault.SlotPassphrase:
 		return vault.Passphrase(secret)
 	case vault.SlotRecovery:
 		return vault.RecoveryCode(secret)
 	default:
-		return vault.PIN(secret)
+		return vault.PINOf(a.slotName(), secret)
 	}
+}
+
+// slotName is whose PIN is meant, "" for the only one or the one without a name.
+func (a *app) slotName() string { return firstOf(a.flags.slot, a.env.Getenv("NOD_SLOT")) }
+
+// whosePIN refuses a PIN that could be any of several people's, before it is typed.
+func (a *app) whosePIN(s vault.Summary) error {
+	e := &vault.WhichPINError{}
+	for _, pin := range s.PINs() {
+		if pin.Disabled || pin.Name == a.slotName() {
+			return nil
+		}
+		e.Names = append(e.Names, pin.Name)
+	}
+	if len(e.Names) == 0 || len(e.Names) == 1 && a.slotName() == "" {
+		return nil
+	}
+	return e
 }
 
 // secretKind tells what kind of secret the flags announce.
 func (a *app) secretKind() (vault.SlotType, error) {
-	switch {
-	case a.flags.passphrase && a.flags.recovery:
-		return "", usagef("--passphrase and --recovery exclude each other")
-	case a.flags.passphrase:
-		return vault.SlotPassphrase, nil
-	case a.flags.recovery:
-		return vault.SlotRecovery, nil
+	kind, n := vault.SlotPIN, 0
+	for _, f := range []struct {
+		set  bool
+		kind vault.SlotType
+	}{
+		{a.flags.passphrase, vault.SlotPassphrase},
+		{a.flags.recovery, vault.SlotRecovery},
+		{a.flags.ssh, vault.SlotSSH},
+	} {
+		if f.set {
+			kind = f.kind
+			n++
+		}
 	}
-	return vault.SlotPIN, nil
+	if n > 1 {
+		return "", usagef("--passphrase, --recovery and --ssh exclude each other")
+	}
+	return kind, nil
 }
 
 // readSecret reads the secret from the first source given, or asks for it.
@@ -75,7 +119,11 @@ func (a *app) readSecret(ctx context.Context, kind vault.SlotType) ([]byte, erro
 	if err != nil || secret != nil {
 		return secret, err
 	}
-	secret, err = a.askHidden(ctx, label(kind)+": ")
+	question := label(kind)
+	if name := a.slotName(); kind == vault.SlotPIN && name != "" {
+		question = printable("PIN of " + name)
+	}
+	secret, err = a.askHidden(ctx, question+": ")
 	if errors.Is(err, errNoTerminal) {
 		return nil, errNeedSecret
 	}
@@ -99,6 +147,9 @@ func label(kind vault.SlotType) string {
 
 // sourceSecret returns the secret of the first source given, nil when none is.
 func (a *app) sourceSecret() ([]byte, error) {
+	if a.flags.recovery && !a.secretFlag() {
+		return nil, nil // the environment holds what opens the vault every day
+	}
 	if dir := a.env.Getenv("CREDENTIALS_DIRECTORY"); dir != "" && !a.secretFlag() {
 		// systemd sees to the mode of its files; a unit without this one goes on.
 		secret, err := readSecretFile(filepath.Join(dir, "nod.pin"), false)

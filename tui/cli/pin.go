@@ -4,19 +4,11 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"nod/vault"
 )
-
-// newPIN are the flags that say where the new secret comes from.
-type newPIN struct {
-	fd         int
-	file       string
-	passphrase bool
-}
 
 func (a *app) pinCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "pin", Short: "the vault's PIN or passphrase", Args: noArgs, RunE: parent}
@@ -25,59 +17,57 @@ func (a *app) pinCommand() *cobra.Command {
 		Use:   "change",
 		Short: "give the vault another PIN or passphrase",
 		Long: `Give the vault another PIN, or with --new-passphrase a passphrase, and new keys.
-The old secret is read as everywhere; --passphrase or --recovery says what it is.
-Ways to open the vault whose secret is not at hand are dropped and named.`,
+The old secret is read as everywhere; --passphrase, --recovery or --ssh says what
+it is, --slot whose PIN is changed. Ways to open the vault that can not be kept
+are dropped and named. Is the PIN or the machine lost? Then: nod vault recover`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runPINChange(cmd.Context(), n) },
 	}
-	change.Flags().IntVar(&n.fd, "new-pin-fd", -1, "read the new PIN from this file descriptor `number`")
-	change.Flags().StringVar(&n.file, "new-pin-file", "", "read the new PIN from `file`, which nobody else may read")
-	change.Flags().BoolVar(&n.passphrase, "new-passphrase", false, "the new secret is a passphrase")
+	n.sourceFlags(change, "PIN")
+	n.choiceFlag(change)
 	cmd.AddCommand(change)
 	return cmd
 }
 
-func (n newPIN) purpose() secretPurpose {
-	return secretPurpose{
-		source: func(*app) ([]byte, error) {
-			switch {
-			case n.fd >= 0:
-				return readSecretFD(n.fd)
-			case n.file != "":
-				return readSecretFile(n.file, true)
-			}
-			return nil, nil
-		},
-		kind: func(*app) (vault.SlotType, error) {
-			if n.passphrase {
-				return vault.SlotPassphrase, nil
-			}
-			return vault.SlotPIN, nil
-		},
-	}
-}
-
 func (a *app) runPINChange(ctx context.Context, n newPIN) error {
 	return a.withVault(ctx, func(v *vault.Vault) error {
+		if err := a.whoseNewPIN(v.Place(), n.kind()); err != nil {
+			return err
+		}
 		next, err := a.newSecret(ctx, n.purpose())
 		if err != nil {
 			return err
 		}
+		defer clear(next.secret)
 		old, err := a.credential(ctx)
 		if err != nil {
 			return err
 		}
-		dropped, err := v.Change(old, newCredential(next.kind, next.secret))
+		defer old.Wipe()
+		dropped, err := v.Change(old, a.newCredential(next.kind, next.secret))
 		if err != nil {
 			return err
 		}
-		for _, slot := range dropped {
-			a.warn("the vault no longer opens with its %s", slot)
-		}
-		return a.answer(struct {
-			Schema  int              `json:"schema"`
-			Slot    vault.SlotType   `json:"slot"`
-			Dropped []vault.SlotType `json:"dropped"`
-		}{schema, next.kind, append([]vault.SlotType{}, dropped...)}, "%s", fmt.Sprintf("%s changed\n", label(next.kind)))
+		return a.reportChange(v.Place(), changeJSON{Slot: next.kind, Name: a.nameOf(next.kind)}, dropped, label(next.kind)+" changed")
 	})
+}
+
+// whoseNewPIN refuses a new PIN that could be any of several people's.
+func (a *app) whoseNewPIN(place vault.Place, kind vault.SlotType) error {
+	if kind != vault.SlotPIN {
+		return nil
+	}
+	s, err := vault.Inspect(place)
+	if err != nil {
+		return err
+	}
+	return a.whosePIN(s)
+}
+
+// nameOf is whose PIN was meant, "" for a passphrase.
+func (a *app) nameOf(kind vault.SlotType) string {
+	if kind != vault.SlotPIN {
+		return ""
+	}
+	return a.slotName()
 }

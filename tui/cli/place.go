@@ -1,12 +1,15 @@
 package cli
 
-// This file: where the vault, its state and the person's home are.
+// This file: where the vault, its state and the person's home are, and what of
+// this machine may protect a PIN.
 
 import (
 	"path/filepath"
 	"regexp"
+	"runtime"
 
 	"nod/vault"
+	"nod/vault/protect"
 )
 
 var profileName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$`)
@@ -24,18 +27,44 @@ func (a *app) place() (vault.Place, error) {
 		if err != nil {
 			return vault.Place{}, err
 		}
-		return vault.Place{File: abs, State: state}, nil
+		return vault.Place{File: abs, State: state, Host: a.host()}, nil
 	}
 	if data == "" {
 		return vault.Place{}, &usageError{err: errNoHome, hint: "set HOME or name the file with --vault"}
 	}
 	if profile == "default" {
-		return vault.Place{File: filepath.Join(data, "vault.nod"), State: state}, nil
+		return vault.Place{File: filepath.Join(data, "vault.nod"), State: state, Host: a.host()}, nil
 	}
 	return vault.Place{
 		File:  filepath.Join(data, profile+".nod"),
 		State: filepath.Join(state, profile),
+		Host:  a.host(),
 	}, nil
+}
+
+// host says what of this machine may protect a PIN.
+func (a *app) host() protect.Host {
+	return protect.Host{
+		TPM:         a.tpm(),
+		Keyring:     a.env.Getenv("NOD_KEYRING") != "none",
+		Credentials: a.env.Getenv("CREDENTIALS_DIRECTORY"),
+	}
+}
+
+// tpm names this machine's TPM, "" where there is none to be asked.
+func (a *app) tpm() string {
+	name := a.env.Getenv("NOD_TPM")
+	switch {
+	case name == "none":
+		return ""
+	case name != "":
+		return name
+	case runtime.GOOS == "linux":
+		return "/dev/tpmrm0"
+	case runtime.GOOS == "windows":
+		return "tbs"
+	}
+	return ""
 }
 
 // dataDir is where vaults live, or "" when the person has no home.

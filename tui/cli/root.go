@@ -19,6 +19,8 @@ type flags struct {
 	pinFile              string
 	pinStdin             bool
 	passphrase, recovery bool
+	slot                 string
+	ssh, forwarded       bool
 }
 
 const rootLong = `nod shows one-time codes, reads QR pictures to enrol accounts and answers login
@@ -27,7 +29,7 @@ requests of paired servers. Without a command it opens the full-screen program.
 Answers go to standard output, everything else to standard error. A PIN or
 passphrase is read from --pin-fd, --pin-file, --pin-stdin, the systemd
 credential nod.pin, $NOD_PIN_FILE, $NOD_PIN or else the terminal, never from
-an argument.`
+an argument. Where several people have a PIN, --slot says whose it is.`
 
 // rootCommand builds the tree of commands.
 func (a *app) rootCommand() *cobra.Command {
@@ -54,7 +56,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.showCommand(), a.editCommand(), a.rmCommand())
 	grouped(root, groupLogins, a.pairCommand(), a.approvalsCommand(), a.acceptCommand(), a.ignoreCommand(),
 		a.denyCommand(), a.reportCommand(), a.waitCommand(), a.watchCommand(), a.serversCommand())
-	grouped(root, groupVault, a.initCommand(), a.pinCommand(), a.statusCommand(), a.vaultCommand())
+	grouped(root, groupVault, a.initCommand(), a.pinCommand(), a.statusCommand(), a.vaultCommand(), a.doctorCommand())
 	grouped(root, groupTry, a.demoCommand(), a.serverCommand(), a.simCommand())
 	root.AddCommand(a.versionCommand(), a.completionCommand())
 	root.AddCommand(topicCommands()...)
@@ -89,6 +91,9 @@ func (a *app) globalFlags(root *cobra.Command) {
 	f.BoolVar(&a.flags.pinStdin, "pin-stdin", false, "read the PIN from standard input")
 	f.BoolVar(&a.flags.passphrase, "passphrase", false, "the secret read is the vault's passphrase, not its PIN")
 	f.BoolVar(&a.flags.recovery, "recovery", false, "the secret read is the recovery code")
+	f.StringVar(&a.flags.slot, "slot", "", "whose PIN it is: its `name` ($NOD_SLOT)")
+	f.BoolVar(&a.flags.ssh, "ssh", false, "open the vault with a key of the ssh-agent ($SSH_AUTH_SOCK)")
+	f.BoolVar(&a.flags.forwarded, "allow-forwarded", false, "with --ssh: use an agent that another machine forwards here, too")
 }
 
 // noArgs and the like are cobra's checks with nod's exit status.

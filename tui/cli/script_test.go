@@ -1,7 +1,8 @@
 package cli_test
 
 // This file: the txtar scripts of testdata/script and the environment that they
-// run in. Their commands are in scriptcmd_test.go and term_test.go.
+// run in. Their commands are in scriptcmd_test.go, realcmd_test.go and
+// term_unix_test.go.
 
 import (
 	"context"
@@ -75,6 +76,7 @@ func setup(env *testscript.Env) error {
 	env.Vars = append(env.Vars,
 		"HOME="+home, "USERPROFILE="+home, "APPDATA="+home, "LOCALAPPDATA="+home,
 		"PIN="+pin, "NOD_PIN_FILE="+pin,
+		"NOD_TPM=none", "NOD_KEYRING=none", // those of the person who runs the tests
 		"GORACE=atexit_sleep_ms=0", "TERM=xterm-256color", "TZ=UTC",
 	)
 	return nil

@@ -41,6 +41,9 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"devclock":  cmdDevClock,
 	"broken":    cmdBroken,
 	"term":      cmdTerm,
+	"sshagent":  cmdSSHAgent,
+	"tpm":       cmdTPM,
+	"flip":      cmdFlip,
 }
 
 func usage(ts *testscript.TestScript, neg, ok bool, text string) {

@@ -219,7 +219,7 @@ func lockedOut(d vault.Device, last *approve.LastMethodError, err error) error {
 	if last.RecoveryLeft == 0 {
 		ways = "the administrator"
 	}
-	return &lastMethod{err: err, hint: fmt.Sprintf(`2-step verification is still ON for %s, and this is the LAST device that can
+	return &hinted{err: err, hint: fmt.Sprintf(`2-step verification is still ON for %s, and this is the LAST device that can
 approve. If you go on you will not be able to sign in to %s. You would need
 %s. Do one of these first:
   - turn off 2-step verification: Account settings > Security
@@ -228,12 +228,3 @@ approve. If you go on you will not be able to sign in to %s. You would need
 %s
 To unpair anyway add --force`, d.Account, d.App, ways, last.SecurityURL)}
 }
-
-// lastMethod is a *approve.LastMethodError with the way out.
-type lastMethod struct {
-	err  error
-	hint string
-}
-
-func (e *lastMethod) Error() string { return e.err.Error() }
-func (e *lastMethod) Unwrap() error { return e.err }

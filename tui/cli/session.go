@@ -4,6 +4,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -19,8 +20,12 @@ const defaultLimit = 30 * time.Second
 // before all questions, so that nobody types answers in vain.
 func (a *app) find() (vault.Place, error) {
 	place, err := a.place()
-	if err == nil {
-		_, err = vault.Inspect(place)
+	if err != nil {
+		return place, err
+	}
+	s, err := vault.Inspect(place)
+	if kind, _ := a.secretKind(); err == nil && kind == vault.SlotPIN {
+		err = a.whosePIN(s)
 	}
 	return place, err
 }
@@ -36,7 +41,12 @@ func (a *app) open(ctx context.Context) (*vault.Vault, error) {
 		return nil, err
 	}
 	defer c.Wipe()
-	return vault.Open(place, c)
+	v, err := vault.Open(place, c)
+	if errors.Is(err, vault.ErrRollback) {
+		err = &hinted{err, "if it was put back on purpose, take it as the newest: nod vault restore " + place.File +
+			"; nod vault restore lists the older copies"}
+	}
+	return v, err
 }
 
 // withVault runs do with the unlocked vault.

@@ -5,7 +5,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -24,21 +23,21 @@ func (a *app) statusCommand() *cobra.Command {
 }
 
 type statusJSON struct {
-	Schema      int              `json:"schema"`
-	Vault       string           `json:"vault"`
-	State       string           `json:"state_dir"`
-	Exists      bool             `json:"exists"`
-	ID          string           `json:"id,omitempty"`
-	Version     int              `json:"version,omitempty"`
-	Size        int64            `json:"size,omitempty"`
-	Saved       *time.Time       `json:"saved,omitempty"`
-	Slots       []vault.SlotType `json:"slots,omitempty"`
-	Grade       string           `json:"grade,omitempty"`
-	Protection  string           `json:"protection,omitempty"`
-	TriesLeft   int              `json:"tries_left"`
-	WaitUntil   *time.Time       `json:"wait_until,omitempty"`
-	PINDisabled bool             `json:"pin_disabled"`
-	Copies      int              `json:"copies,omitempty"`
+	Schema      int        `json:"schema"`
+	Vault       string     `json:"vault"`
+	State       string     `json:"state_dir"`
+	Exists      bool       `json:"exists"`
+	ID          string     `json:"id,omitempty"`
+	Version     int        `json:"version,omitempty"`
+	Size        int64      `json:"size,omitempty"`
+	Saved       *time.Time `json:"saved,omitempty"`
+	Slots       []slotJSON `json:"slots,omitempty"`
+	Grade       string     `json:"grade,omitempty"`
+	Protection  string     `json:"protection,omitempty"`
+	TriesLeft   int        `json:"tries_left"` // of the PIN that --slot names
+	WaitUntil   *time.Time `json:"wait_until,omitempty"`
+	PINDisabled bool       `json:"pin_disabled"`
+	Copies      int        `json:"copies,omitempty"`
 }
 
 func (a *app) runStatus(context.Context) error {
@@ -54,27 +53,23 @@ func (a *app) runStatus(context.Context) error {
 	if err != nil {
 		return err
 	}
-	slots := make([]string, len(s.Slots))
-	for i, slot := range s.Slots {
-		slots[i] = string(slot)
+	var ways []string
+	for _, slot := range s.Slots {
+		way := slot.String()
+		if text := tries(slot, a.env.Now()); text != "" {
+			way += " (" + text + ")"
+		}
+		ways = append(ways, way)
 	}
-	out := statusJSON{
-		Schema: schema, Vault: place.File, State: place.State, Exists: true, ID: s.ID, Version: s.Version, Size: s.Size,
-		Saved: moment(s.Saved), Slots: s.Slots, Grade: string(s.Grade), Protection: s.Grade.Sentence(),
-		TriesLeft: s.TriesLeft, WaitUntil: moment(s.WaitUntil), PINDisabled: s.PINDisabled, Copies: len(s.Generations),
-	}
-	return a.answer(out, "%s: locked, %d bytes, opens with %s, %s. %s\n",
-		place.File, s.Size, strings.Join(slots, " or "), tries(s, a.env.Now()), s.Grade.Sentence())
+	return a.answer(a.statusShape(place, s), "%s: locked, %d bytes, opens with %s. %s\n",
+		place.File, s.Size, printable(strings.Join(ways, " or ")), s.Protection)
 }
 
-// tries says how the count of wrong PINs stands.
-func tries(s vault.Summary, now time.Time) string {
-	switch {
-	case s.PINDisabled:
-		return "PIN disabled after ten wrong tries"
-	case s.WaitUntil.After(now):
-		return fmt.Sprintf("%d tries left, the next at %s", s.TriesLeft, s.WaitUntil.Local().Format(time.TimeOnly))
-	default:
-		return fmt.Sprintf("%d tries left", s.TriesLeft)
+func (a *app) statusShape(place vault.Place, s vault.Summary) statusJSON {
+	pin, _ := s.PIN(a.slotName())
+	return statusJSON{
+		Schema: schema, Vault: place.File, State: place.State, Exists: true, ID: s.ID, Version: s.Version, Size: s.Size,
+		Saved: moment(s.Saved), Slots: slotShapes(s.Slots), Grade: string(s.Grade), Protection: s.Protection,
+		TriesLeft: pin.TriesLeft, WaitUntil: moment(pin.WaitUntil), PINDisabled: pin.Disabled, Copies: len(s.Generations),
 	}
 }

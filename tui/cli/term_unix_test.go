@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -27,6 +28,7 @@ import (
 //	type KEYS         type text and keys such as <enter>
 //	press REGEXP KEYS type KEYS again each second until the screen matches: a
 //	                  dialog that opened by itself takes no keys at first
+//	group VAR         answer the question for a group of the recovery code in $VAR
 //	dump              print the screen for the script's stdout command
 //	signal NAME       send INT, TERM or HUP; nod must end with status 130 then
 //	status N          nod must end with this status
@@ -104,6 +106,8 @@ func (t *session) step(line string) {
 	case "press":
 		expression, typed, _ := strings.Cut(rest, " ")
 		t.press(regexp.MustCompile(t.expand(expression)), typed)
+	case "group":
+		t.group(t.vars[rest])
 	case "dump":
 		_, _ = io.WriteString(t.ts.Stdout(), t.text()+"\n")
 	case "signal":
@@ -134,6 +138,28 @@ func (t *session) press(want *regexp.Regexp, typed string) {
 		}
 		looks++
 		return false
+	})
+}
+
+// asked is the question for a group at the end of the screen.
+var asked = regexp.MustCompile(`Group ([1-8]):\s*$`)
+
+// group types the group of code that nod asks for, and waits until it has gone on.
+func (t *session) group(code string) {
+	question := ""
+	t.until("a question for a group", func() bool {
+		if found := asked.FindStringSubmatch(t.text()); found != nil {
+			question = found[1]
+		}
+		return question != ""
+	})
+	n, err := strconv.Atoi(question)
+	t.ts.Check(err)
+	groups := strings.Split(code, "-")
+	t.write(groups[n-1] + "\r")
+	t.until("nod to go on", func() bool {
+		found := asked.FindStringSubmatch(t.text())
+		return found == nil || found[1] != question
 	})
 }
 

@@ -57,6 +57,11 @@ func (a *app) ask(ctx context.Context, question string) (string, error) {
 		return "", err
 	}
 	defer t.Close()
+	return t.ask(ctx, question)
+}
+
+// ask prints question and reads a line.
+func (t *Terminal) ask(ctx context.Context, question string) (string, error) {
 	fmt.Fprint(t.Out, question)
 	line, err := interruptible(ctx, func() ([]byte, error) { return readLine(t.In) })
 	return strings.TrimSpace(string(line)), err
@@ -79,6 +84,7 @@ func (a *app) askHidden(ctx context.Context, question string) ([]byte, error) {
 	fmt.Fprint(t.Out, question)
 	line, err := interruptible(ctx, func() ([]byte, error) { return term.ReadPassword(fd) })
 	fmt.Fprintln(t.Out)
+	a.asked = a.asked || err == nil
 	return line, err
 }
 

@@ -17,6 +17,7 @@ func motpCode(secret []byte, pin string, step uint64) string {
 	text = strconv.AppendUint(text, step, 10)
 	text = hex.AppendEncode(text, secret)
 	text = append(text, pin...)
+	defer clear(text)
 	sum := md5.Sum(text)
 	return hex.EncodeToString(sum[:3])
 }

@@ -20,6 +20,21 @@ type Device struct{ Dir string }
 // Part returns DeviceFile.
 func (d Device) Part() Part { return DeviceFile }
 
+// Ready returns nil: the file is made when it is needed.
+func (d Device) Ready() error { return nil }
+
+// Seal returns the device key, and makes it when there is none: one for all slots.
+func (d Device) Seal(SlotID, []byte) (secret, blob []byte, err error) {
+	secret, err = d.Make()
+	return secret, nil, err
+}
+
+// Open returns the device key.
+func (d Device) Open(SlotID, []byte, []byte) ([]byte, error) { return d.Secret() }
+
+// Forget does nothing: the device key is that of all slots.
+func (d Device) Forget(SlotID) error { return nil }
+
 // File returns the path of the device file.
 func (d Device) File() string { return filepath.Join(d.Dir, "device.key") }
 

@@ -28,6 +28,24 @@ type Machine struct {
 // Part returns MachineID.
 func (m Machine) Part() Part { return MachineID }
 
+// Ready returns ErrAbsent where the system has no id.
+func (m Machine) Ready() error {
+	_, err := m.Secret()
+	return err
+}
+
+// Seal returns the part: the same for all slots.
+func (m Machine) Seal(SlotID, []byte) (secret, blob []byte, err error) {
+	secret, err = m.Secret()
+	return secret, nil, err
+}
+
+// Open returns the part.
+func (m Machine) Open(SlotID, []byte, []byte) ([]byte, error) { return m.Secret() }
+
+// Forget does nothing.
+func (m Machine) Forget(SlotID) error { return nil }
+
 // Secret returns HMAC-SHA256(machine id, "nod/v1/machine"), or ErrAbsent when
 // the system has no id, or one that is not set yet.
 func (m Machine) Secret() ([]byte, error) {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"testing"
 )
@@ -123,16 +122,5 @@ func TestMachineID(t *testing.T) {
 	put(machineFiles[0], "ffffffffffffffffffffffffffffffff")
 	if got, err := m.Secret(); err != nil || len(machineFiles) > 1 && bytes.Equal(got, mac.Sum(nil)) {
 		t.Errorf("the first file does not count: %v", err)
-	}
-}
-
-func TestSentences(t *testing.T) {
-	for _, g := range []Grade{GradeC, GradeP, "Z"} {
-		if s := g.Sentence(); !strings.HasSuffix(s, ".") {
-			t.Errorf("%s: %q", g, s)
-		}
-	}
-	if GradeC.Sentence() == GradeP.Sentence() {
-		t.Error("the grades sound the same")
 	}
 }
