@@ -27,7 +27,7 @@ func missing(t *testing.T, what string) {
 func TestFullDisk(t *testing.T) {
 	cheap(t)
 	disk := t.TempDir()
-	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=128k,mode=0700"); err != nil {
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=64k,mode=0700"); err != nil {
 		missing(t, "the right to mount a small disk ("+err.Error()+")")
 	}
 	t.Cleanup(func() {
@@ -111,11 +111,27 @@ func TestEachSystemCallOfASaveFails(t *testing.T) {
 // what is on the disk afterwards. It reports whether the fault struck.
 func breakSave(t *testing.T, v *Vault, strace, fault string) bool {
 	t.Helper()
-	p := v.Place()
 	before := details(reopen(t, v, PIN([]byte(testPIN))))
+	acknowledged, struck := inject(t, v, strace, fault, "save 1")
+	after := details(reopen(t, v, PIN([]byte(testPIN))))
+	for d := range before {
+		if !after[d] {
+			t.Errorf("%s: an earlier save is lost", fault)
+		}
+	}
+	if acknowledged != "" && !after[acknowledged] {
+		t.Errorf("%s: the save was acknowledged and is lost", fault)
+	}
+	return struck
+}
+
+// inject lets a process play role under a fault. It returns the last line that
+// the process printed, and whether the fault struck.
+func inject(t *testing.T, v *Vault, strace, fault, role string) (printed string, struck bool) {
+	t.Helper()
 	trace := filepath.Join(t.TempDir(), "trace")
-	plain := process(t, p, "save 1")
-	args := append([]string{"-f", "-qq", "-o", trace, "-e", "inject=" + fault}, onlyNamed(t, p, fault)...)
+	plain := process(t, v.Place(), role)
+	args := append([]string{"-f", "-qq", "-o", trace, "-e", "inject=" + fault}, onlyNamed(t, v.Place(), fault)...)
 	cmd := exec.CommandContext(t.Context(), strace, append(args, plain.Path)...)
 	cmd.Env = plain.Env
 	var out bytes.Buffer
@@ -125,29 +141,25 @@ func breakSave(t *testing.T, v *Vault, strace, fault string) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	struck := bytes.Contains(text, []byte("INJECTED")) || bytes.Contains(text, []byte("killed by SIGKILL"))
-	// A kill while the PIN is tried counts as a try, as it must: start again.
-	device, err := v.site.device().Secret()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := v.site.rightPIN(v.vaultID, pinSlot(t, v.saved), device); err != nil {
-		t.Fatal(err)
-	}
-	after := details(reopen(t, v, PIN([]byte(testPIN))))
-	for d := range before {
-		if !after[d] {
-			t.Errorf("%s: an earlier save is lost", fault)
-		}
-	}
-	acknowledged := strings.TrimSpace(out.String())
-	if acknowledged != "" && !after[acknowledged] {
-		t.Errorf("%s: the save was acknowledged and is lost", fault)
-	}
+	struck = bytes.Contains(text, []byte("INJECTED")) || bytes.Contains(text, []byte("killed by SIGKILL"))
 	if !struck && runErr != nil {
 		t.Errorf("%s: %v without a fault", fault, runErr)
 	}
-	return struck
+	resetTries(t, v)
+	lines := strings.Fields(out.String())
+	if len(lines) == 0 {
+		return "", struck
+	}
+	return lines[len(lines)-1], struck
+}
+
+// resetTries starts all counts again: a kill while a PIN is tried counts as a
+// try, as it must.
+func resetTries(t *testing.T, v *Vault) {
+	t.Helper()
+	if err := os.Remove(v.site.record(v.vaultID, recordTries)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
 }
 
 // onlyNamed returns the options that keep a fault to the files of the vault, for

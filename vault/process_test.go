@@ -122,9 +122,9 @@ func TestEightProcesses(t *testing.T) {
 
 // TestKilledAtAnyMoment kills a saving process again and again.
 func TestKilledAtAnyMoment(t *testing.T) {
-	kills := 60
-	if testing.Short() {
-		kills = 10
+	kills := 500
+	if testing.Short() || raced {
+		kills = 40 // the full number runs without the race detector
 	}
 	v, _ := testVault(t)
 	p := v.Place()
