@@ -1,7 +1,7 @@
 package vault
 
-// This file tests the committed vault of the first nods, whose slots have no key
-// pairs: it opens for ever, and a change gives it slots that have them.
+// This file tests the committed vaults, which open for ever. Slots of the first
+// nods have no key pairs; a change gives them slots that have.
 
 import (
 	"fmt"
@@ -47,6 +47,26 @@ func TestVersion1OpensForEver(t *testing.T) {
 		}
 		checkFirstVault(t, v, c)
 		v.Close()
+	}
+}
+
+// TestVersion1WithKeyPairsOpensForEver opens a vault of the same format with
+// slots of the present form: two PINs, one of them with a name, a passphrase and
+// a recovery code.
+func TestVersion1WithKeyPairsOpensForEver(t *testing.T) {
+	p, recovery := committedVault(t, "testdata/v1-slots")
+	for _, c := range []Credential{
+		PIN([]byte(testPIN)), PINOf("noc", []byte("6190")), Passphrase([]byte(testPhrase)), recovery,
+	} {
+		v, err := Open(p, c)
+		if err != nil {
+			t.Fatalf("%v: %v", c, err)
+		}
+		checkFirstVault(t, v, c)
+		v.Close()
+	}
+	if sum, err := Inspect(p); err != nil || len(sum.Slots) != 4 {
+		t.Errorf("%+v, %v", sum.Slots, err)
 	}
 }
 
