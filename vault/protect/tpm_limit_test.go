@@ -147,7 +147,7 @@ func TestTPMSharedLockoutDoesNotShutSlots(t *testing.T) {
 		if err := s.create(l, key, []byte("right"), []byte("data")); err != nil {
 			t.Fatal(err)
 		}
-		for err = error(nil); !errors.Is(err, ErrLimit); {
+		for err = error(nil); !errors.Is(err, errLockedOut); {
 			if _, err = s.unseal(l, key, id, []byte("wrong")); err == nil {
 				t.Fatal("a wrong password opens")
 			}

@@ -121,18 +121,16 @@ func (s sealed) unsealShared(l *link, key *storage, item tpm2.NamedHandle, auth 
 	if err == nil {
 		return secret, nil
 	}
-	err = refusal(err, func() int {
-		p, err := l.lockout()
-		if err != nil {
-			return -1
-		}
-		return int(p.max) - int(min(p.count, p.max))
-	})
+	err = refusal(err, func() int { return -1 }) // nothing shuts for good
 	if errors.Is(err, ErrLimit) {
-		return nil, fmt.Errorf("%w until its own lockout is over", ErrLimit)
+		return nil, errLockedOut
 	}
 	return nil, err
 }
+
+// errLockedOut is not ErrLimit: it may be the doing of other programs, and ends.
+var errLockedOut = errors.New("the TPM takes no PIN now, after too many wrong tries of all programs: " +
+	"try again when its own lockout is over, or use the recovery code")
 
 // take gets the data out of a loaded object.
 func take(l *link, item tpm2.NamedHandle, session tpm2.Session) ([]byte, error) {
