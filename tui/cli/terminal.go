@@ -81,6 +81,9 @@ func (a *app) askHidden(ctx context.Context, question string) ([]byte, error) {
 		return nil, fmt.Errorf("ask at the terminal: %w", err)
 	}
 	defer func() { _ = term.Restore(fd, before) }()
+	if err := stopEcho(fd); err != nil { // before the question: people type fast
+		return nil, fmt.Errorf("ask at the terminal: %w", err)
+	}
 	fmt.Fprint(t.Out, question)
 	line, err := interruptible(ctx, func() ([]byte, error) { return term.ReadPassword(fd) })
 	fmt.Fprintln(t.Out)

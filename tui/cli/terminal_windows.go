@@ -16,3 +16,7 @@ func openTerminal() (*Terminal, error) {
 	}
 	return &Terminal{In: in, Out: out}, nil
 }
+
+// stopEcho does nothing: Windows keeps what is typed early for the one who reads
+// it, and shows nothing then.
+func stopEcho(int) error { return nil }
