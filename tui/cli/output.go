@@ -3,6 +3,7 @@ package cli
 // This file: printing answers, warnings and progress.
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -51,15 +52,21 @@ func (a *app) say(format string, args ...any) {
 
 // table prints rows in columns, the first row being the heads.
 func (a *app) table(rows [][]string) error {
-	w := tabwriter.NewWriter(a.env.Stdout, 0, 8, 2, ' ', 0)
+	var out bytes.Buffer
+	w := tabwriter.NewWriter(&out, 0, 8, 2, ' ', 0)
 	for _, row := range rows {
 		for i, cell := range row {
 			row[i] = printable(strings.ReplaceAll(cell, "\t", " "))
 		}
-		fmt.Fprintln(w, strings.TrimRight(strings.Join(row, "\t"), "\t"))
+		fmt.Fprintln(w, strings.Join(row, "\t")) // empty cells, too, or the columns go astray
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("print: %w", err)
+	}
+	for line := range strings.Lines(out.String()) {
+		if _, err := fmt.Fprintln(a.env.Stdout, strings.TrimRight(line, " \n")); err != nil {
+			return fmt.Errorf("print: %w", err)
+		}
 	}
 	return nil
 }
