@@ -165,3 +165,18 @@ func TestNoOfflineOracleOfARealKeyring(t *testing.T) {
 		})
 	}
 }
+
+// TestPINChangeKillsTheOldBlob: with the very TPM, files from before a change of
+// PIN do not open with the old PIN.
+func TestPINChangeKillsTheOldBlob(t *testing.T) {
+	withParts(t, protect.Chip{Device: softTPM(t)})
+	v, _ := partVault(t, protect.KindTPM)
+	old := freshCopy(t, v.Place())
+	if _, err := v.Change(PIN([]byte(testPIN)), PIN([]byte("6190"))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(old, PIN([]byte(testPIN))); !errors.Is(err, ErrOtherMachine) {
+		t.Errorf("the old PIN with the old files: %v", err)
+	}
+	reopen(t, v, PIN([]byte("6190")))
+}
