@@ -217,7 +217,7 @@ func (t *session) close() {
 
 var keys = strings.NewReplacer(
 	"<enter>", "\r", "<esc>", "\x1b", "<tab>", "\t", "<up>", "\x1b[A", "<down>", "\x1b[B",
-	"<backspace>", "\x7f", "<ctrl+c>", "\x03", "<space>", " ",
+	"<backspace>", "\x7f", "<ctrl+c>", "\x03", "<ctrl+d>", "\x04", "<space>", " ",
 )
 
 func (t *session) expand(text string) string {

@@ -85,7 +85,7 @@ func (a *app) askHidden(ctx context.Context, question string) ([]byte, error) {
 		return nil, fmt.Errorf("ask at the terminal: %w", err)
 	}
 	fmt.Fprint(t.Out, question)
-	line, err := interruptible(ctx, func() ([]byte, error) { return term.ReadPassword(fd) })
+	line, err := interruptible(ctx, func() ([]byte, error) { return readHidden(t.In) })
 	fmt.Fprintln(t.Out)
 	a.asked = a.asked || err == nil
 	return line, err

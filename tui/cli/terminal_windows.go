@@ -2,7 +2,11 @@ package cli
 
 // This file: the console on Windows.
 
-import "os"
+import (
+	"os"
+
+	"golang.org/x/term"
+)
 
 func openTerminal() (*Terminal, error) {
 	in, err := os.OpenFile("CONIN$", os.O_RDWR, 0)
@@ -20,3 +24,6 @@ func openTerminal() (*Terminal, error) {
 // stopEcho does nothing: Windows keeps what is typed early for the one who reads
 // it, and shows nothing then.
 func stopEcho(int) error { return nil }
+
+// readHidden reads a line without its end.
+func readHidden(f *os.File) ([]byte, error) { return term.ReadPassword(int(f.Fd())) }
