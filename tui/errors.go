@@ -38,7 +38,7 @@ func explainSecret(now time.Time, err error) string {
 	}
 	switch {
 	case errors.Is(err, vault.ErrPINDisabled):
-		return "The PIN is switched off after ten wrong tries. Press F3 and type the recovery code."
+		return "The PIN is switched off after too many wrong tries. Press F3 and type the recovery code."
 	case errors.Is(err, vault.ErrNoSlot):
 		return "This vault does not open with that kind of key. Use the one that it was made with."
 	}

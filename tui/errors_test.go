@@ -26,7 +26,7 @@ func TestExplain(t *testing.T) {
 		{&vault.PINError{Kind: vault.SlotPIN}, "Wrong PIN. It is switched off now; press F3 and type the recovery code."},
 		{&vault.PINError{Kind: vault.SlotRecovery}, "Wrong recovery code. Compare it with the paper, group by group."},
 		{&vault.WaitError{Until: now.Add(27 * time.Second)}, "Too many wrong PINs. Try again in 0:27."},
-		{vault.ErrPINDisabled, "The PIN is switched off after ten wrong tries. Press F3 and type the recovery code."},
+		{vault.ErrPINDisabled, "The PIN is switched off after too many wrong tries. Press F3 and type the recovery code."},
 		{&vault.DamagedError{What: "payload", Offset: 812, Backup: "vault.nod.1"}, "The vault does not open: its payload is damaged at byte 812. Last good copy: vault.nod.1. nod vault restore puts it back."},
 		{vault.ErrNewer, "This vault was made by a newer nod. Install that version here to open it."},
 		{vault.ErrRollback, "This vault file is older than the one last used here. Put the newest copy back, or see nod vault restore."},

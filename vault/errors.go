@@ -11,14 +11,14 @@ import (
 
 // What a caller decides on.
 var (
-	ErrNotFound     = errors.New("no such entry")                                 // account, device
-	ErrNoVault      = errors.New("there is no vault here")                        // Open, Inspect
-	ErrExists       = errors.New("there is a vault here already")                 // Create
-	ErrLocked       = errors.New("the vault is locked")                           // any call after Close
-	ErrNewer        = errors.New("the vault was made by a newer nod")             // Open, Inspect
-	ErrOtherMachine = errors.New("the vault's PIN belongs to another machine")    // device key or machine id missing or changed
-	ErrNoSlot       = errors.New("the vault does not open with that kind of key") // no such slot
-	ErrPINDisabled  = errors.New("the PIN is disabled after ten wrong tries")     // recovery code needed
+	ErrNotFound     = errors.New("no such entry")                                  // account, device
+	ErrNoVault      = errors.New("there is no vault here")                         // Open, Inspect
+	ErrExists       = errors.New("there is a vault here already")                  // Create
+	ErrLocked       = errors.New("the vault is locked")                            // any call after Close
+	ErrNewer        = errors.New("the vault was made by a newer nod")              // Open, Inspect
+	ErrOtherMachine = errors.New("the vault's PIN belongs to another machine")     // device key or machine id missing or changed
+	ErrNoSlot       = errors.New("the vault does not open with that kind of key")  // no such slot
+	ErrPINDisabled  = errors.New("the PIN is disabled after too many wrong tries") // recovery code needed
 	ErrOtherVault   = errors.New("that copy is of another vault")
 	ErrRollback     = errors.New("the vault file is older than the one last used here")
 	ErrNoCopy       = errors.New("there is no older copy yet; the next change of the vault makes one") // Drill
@@ -30,7 +30,7 @@ var (
 )
 
 // PINError is a wrong PIN, passphrase or recovery code. The PINError of the
-// tenth wrong PIN also is ErrPINDisabled.
+// last wrong PIN also is ErrPINDisabled.
 type PINError struct {
 	Kind SlotType
 	Left int           // PIN: tries before it is disabled
@@ -61,6 +61,9 @@ func (e *WhichPINError) Error() string {
 	names := make([]string, len(e.Names))
 	for i, name := range e.Names {
 		names[i] = strconv.Quote(name)
+		if name == "" {
+			names[i] = "the one without a name"
+		}
 	}
 	return "the vault opens with several PINs: say whose it is, " + strings.Join(names, " or ")
 }

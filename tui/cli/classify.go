@@ -28,8 +28,8 @@ var simple = []struct {
 	{vault.ErrNoVault, exitNotFound, "no_vault", "make one with: nod init"},
 	{vault.ErrExists, exitConflict, "exists", "use it with its PIN, or name another file with --vault"},
 	{vault.ErrLocked, exitLocked, "locked", ""},
-	{vault.ErrPINDisabled, exitWrongPIN, "pin_disabled", "open it with the recovery code: nod vault recover"},
-	{protect.ErrLimit, exitWrongPIN, "pin_limit", "open it with the recovery code: nod vault recover"},
+	{vault.ErrPINDisabled, exitWrongPIN, "pin_disabled", hintRecover},
+	{protect.ErrLimit, exitWrongPIN, "pin_limit", hintRecover},
 	{vault.ErrNoSlot, exitWrongPIN, "no_such_slot", "nod vault slots lists the ways to open this vault"},
 	{vault.ErrOtherMachine, exitWrongPIN, "other_machine", "open it with the recovery code: nod vault recover; nod vault status says what is missing"},
 	{vault.ErrNewer, exitOther, "newer", "update nod"},
@@ -61,6 +61,9 @@ var simple = []struct {
 	{approve.ErrClock, exitClock, "clock", "set this machine's clock, for example with timedatectl set-ntp true"},
 	{approve.ErrUnreachable, exitUnreachable, "unreachable", "check the address and the network: nod servers test"},
 }
+
+// hintRecover is what helps when no PIN is taken any more.
+const hintRecover = "open it with the recovery code: nod vault recover"
 
 // classify gives err its name, status and hint.
 func classify(err error, now time.Time) failure {
@@ -100,6 +103,9 @@ func classifyVault(err error, now time.Time, f *failure) bool {
 		f.Exit, f.Code, f.RetryAfter = exitWrongPIN, "wrong_pin", seconds(e.Wait)
 		if e.Kind == vault.SlotPIN {
 			f.Left = &e.Left
+		}
+		if errors.Is(e, vault.ErrPINDisabled) {
+			f.Hint = hintRecover
 		}
 		return true
 	}
