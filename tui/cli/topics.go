@@ -33,7 +33,13 @@ const environmentTopic = `  NOD_VAULT              vault file, as --vault
   NOD_PIN_FILE           file that holds the PIN, as --pin-file
   NOD_PIN                the PIN itself; warns, unless CI=true or --quiet
   NOD_NO_INPUT           never ask at the terminal, as --no-input
-  CREDENTIALS_DIRECTORY  set by systemd; nod reads the credential nod.pin there
+  NOD_SLOT               whose PIN it is, as --slot
+  NOD_TPM                device or socket of the TPM, or none
+                         (/dev/tpmrm0; tbs on Windows)
+  NOD_KEYRING            none: leave the keyring of the login alone
+  CREDENTIALS_DIRECTORY  set by systemd; nod reads the credential nod.pin there,
+                         and nod-device where the PIN is protected by credential
+  SSH_AUTH_SOCK          the ssh-agent that --ssh asks
   XDG_DATA_HOME          vaults live in nod/ below it (~/.local/share)
   XDG_STATE_HOME         this machine's half of the PIN's key, and the count of
                          wrong PINs, live in nod/ below it (~/.local/state)
