@@ -46,7 +46,7 @@ func (v *Vault) Protect(old, next Credential, k protect.Kind) (dropped []Slot, e
 	if same {
 		return nil, changeError(next, ErrSamePIN)
 	}
-	if k, err = v.site.chooseKind(k); err != nil {
+	if k, err = v.site.chooseKind(k, v.site.kindNow(next)); err != nil {
 		return nil, changeError(next, err)
 	}
 	dropped, err = v.rekey(old, func(r *rekeying) error { return r.replace(old, next, k) })
@@ -156,7 +156,20 @@ func (r *rekeying) kindFor(c, next Credential, k protect.Kind) (protect.Kind, er
 	if s, err := r.file.slot(c); k == "" && err == nil && s.kind == typePIN {
 		k = protect.KindOf(s.need)
 	}
-	return r.site.chooseKind(k)
+	return r.site.chooseKind(k, "")
+}
+
+// kindNow returns what protects the PIN that c takes the place of, "" for none.
+func (st *site) kindNow(c Credential) protect.Kind {
+	f, err := st.load()
+	if err != nil {
+		return ""
+	}
+	s, err := f.slot(c)
+	if err != nil || s.kind != typePIN {
+		return ""
+	}
+	return protect.KindOf(s.need)
 }
 
 // exact reports whether f has a slot for the very credential c.

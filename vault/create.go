@@ -92,7 +92,7 @@ func (st *site) newFrame(id [idLen]byte, creds []Credential, o Options, master m
 		k := o.Protect
 		if c.kind == SlotPIN {
 			var err error
-			if k, err = st.chooseKind(k); err != nil {
+			if k, err = st.chooseKind(k, ""); err != nil {
 				return nil, nil, "", err
 			}
 		}
@@ -108,11 +108,15 @@ func (st *site) newFrame(id [idLen]byte, creds []Credential, o Options, master m
 	return r.file, held, code, r.seal(held)
 }
 
-// chooseKind returns k, or the best kind of this machine when k is "".
-func (st *site) chooseKind(k protect.Kind) (protect.Kind, error) {
+// chooseKind returns k, or the best kind of this machine when k is "": never one
+// that is worse than now, what protects the PIN already, while that is ready.
+func (st *site) chooseKind(k, now protect.Kind) (protect.Kind, error) {
 	list := protectors(st.place)
 	if k == "" {
 		k, _ = protect.Best(list)
+		if now != "" && k.Weaker(now) && now.Ready(list) == nil {
+			k = now
+		}
 	}
 	if !slices.Contains(protect.Kinds, k) {
 		return k, fmt.Errorf("a PIN's second half can be kept by %v, not by %q", protect.Kinds, string(k))

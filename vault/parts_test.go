@@ -262,3 +262,18 @@ func TestInspectShowsEightTries(t *testing.T) {
 		t.Errorf("%+v, %v", sum, err)
 	}
 }
+
+// TestBestIsNeverWorse moves a PIN that a credential protects to the best of this
+// machine, where "best" would choose the device file by itself.
+func TestBestIsNeverWorse(t *testing.T) {
+	withPart(t, protect.Credential)
+	v, recovery := partVault(t, protect.KindCredential)
+	for _, c := range []Credential{PIN([]byte(testPIN)), recovery} {
+		if _, err := v.Protect(c, PIN([]byte("6190")), ""); err != nil {
+			t.Fatal(err)
+		}
+		if got := protect.KindOf(pinSlot(t, v.saved).need); got != protect.KindCredential {
+			t.Errorf("with the %s: protected by %s", c.Kind(), got)
+		}
+	}
+}

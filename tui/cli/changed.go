@@ -6,9 +6,11 @@ package cli
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"nod/vault"
+	"nod/vault/protect"
 )
 
 type changeJSON struct {
@@ -36,6 +38,28 @@ func (a *app) warnChange(place vault.Place, out *changeJSON, dropped []vault.Slo
 	out.Leftovers = leftovers(place)
 	for _, file := range out.Leftovers {
 		a.warn("what opened the vault before still opens %s: delete it when you need nothing of it any more", file)
+	}
+}
+
+// sayReplaced names what opened the vault before and has given its place to a
+// secret of another kind.
+func (a *app) sayReplaced(before vault.Summary, place vault.Place, kind vault.SlotType, dropped []vault.Slot) {
+	now, err := vault.Inspect(place)
+	if err != nil {
+		return
+	}
+	for _, slot := range before.Slots {
+		told := slices.ContainsFunc(dropped, func(d vault.Slot) bool { return d.ID == slot.ID })
+		if slot.Type != kind && !now.Has(slot.Type) && !told {
+			a.say("the vault no longer opens with its %s", slot)
+		}
+	}
+}
+
+// warnWeaker says that the PIN is worth less than before.
+func (a *app) warnWeaker(before vault.Summary, name string, now protect.Kind) {
+	if pin, ok := before.PIN(name); ok && now.Weaker(pin.Kind) {
+		a.warn("until now the PIN was protected by %s, which is better than %s", pin.Kind, now)
 	}
 }
 

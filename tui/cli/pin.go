@@ -34,6 +34,10 @@ func (a *app) runPINChange(ctx context.Context, n newPIN) error {
 		if err := a.whoseNewPIN(v.Place(), n.kind()); err != nil {
 			return err
 		}
+		before, err := vault.Inspect(v.Place())
+		if err != nil {
+			return err
+		}
 		next, err := a.newSecret(ctx, n.purpose())
 		if err != nil {
 			return err
@@ -48,7 +52,14 @@ func (a *app) runPINChange(ctx context.Context, n newPIN) error {
 		if err != nil {
 			return err
 		}
-		return a.reportChange(v.Place(), changeJSON{Slot: next.kind, Name: a.nameOf(next.kind)}, dropped, label(next.kind)+" changed")
+		out := changeJSON{Slot: next.kind, Name: a.nameOf(next.kind)}
+		if _, had := before.PIN(a.slotName()); next.kind == vault.SlotPIN && !had {
+			if out.Protection, err = a.tellProtection(v.Place(), a.slotName(), false); err != nil {
+				return err
+			}
+		}
+		a.sayReplaced(before, v.Place(), next.kind, dropped)
+		return a.reportChange(v.Place(), out, dropped, label(next.kind)+" changed")
 	})
 }
 

@@ -67,6 +67,10 @@ func (a *app) protect(ctx context.Context, v *vault.Vault, n newPIN, code newCod
 		return err
 	}
 	defer old.Wipe()
+	before, err := vault.Inspect(v.Place())
+	if err != nil {
+		return err
+	}
 	var dropped []vault.Slot
 	if fresh.kind == vault.SlotPIN {
 		dropped, err = v.Protect(old, next, k)
@@ -81,6 +85,7 @@ func (a *app) protect(ctx context.Context, v *vault.Vault, n newPIN, code newCod
 		if out.Protection, err = a.tellProtection(v.Place(), a.slotName(), k != ""); err != nil {
 			return err
 		}
+		a.warnWeaker(before, a.slotName(), out.Protection.Kind)
 	}
 	a.warnChange(v.Place(), &out, dropped)
 	if out.handedJSON, err = a.renewCode(ctx, v, next, code); err != nil {
