@@ -47,6 +47,9 @@ func (a *app) runVaultStatus() error {
 	if err != nil {
 		return err
 	}
+	if len(s.PINs()) == 0 {
+		all[len(all)-1].Slots = passphrases(s)
+	}
 	out := vaultStatusJSON{statusJSON: a.statusShape(place, s), Recommended: recommended(all)}
 	for _, w := range all {
 		out.Protections = append(out.Protections, protectionShape(w))
@@ -100,7 +103,7 @@ func standing(w vault.Protection) string {
 	state := "ready"
 	switch {
 	case w.Kind == protect.KindNone:
-		state = "with nod init --passphrase"
+		state = "with nod pin change --new-passphrase"
 	case errors.Is(w.Ready, protect.ErrAbsent):
 		state = protect.ErrAbsent.Error()
 	case w.Ready != nil:
@@ -114,10 +117,18 @@ func standing(w vault.Protection) string {
 		names = append(names, s.String())
 	}
 	used := "in use: " + strings.Join(names, ", ")
+	if w.Kind == protect.KindNone {
+		return used
+	}
 	if w.Ready != nil {
 		used += ", but " + state
 	}
 	return used
+}
+
+// passphrases are the slots of a vault without a PIN that a thief has to guess.
+func passphrases(s vault.Summary) []vault.Slot {
+	return slices.DeleteFunc(slices.Clone(s.Slots), func(w vault.Slot) bool { return w.Type != vault.SlotPassphrase })
 }
 
 // recommended lists the commands that give PINs a better protection.
