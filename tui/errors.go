@@ -91,6 +91,8 @@ func explainVault(_ time.Time, err error) string {
 		return "The disk is full: nothing was saved. Make room and do that again."
 	case errors.Is(err, fs.ErrPermission):
 		return "That file may not be used by you. Look at its owner and mode."
+	case errors.Is(err, vault.ErrUnready) && !errors.Is(err, fs.ErrPermission):
+		return "The keyring or TPM does not give out its half of the PIN now. Unlock it; or F2 for the passphrase, F3 for the recovery code."
 	case errors.Is(err, fs.ErrNotExist):
 		return "There is no such file. Check the path."
 	}

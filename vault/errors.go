@@ -11,14 +11,15 @@ import (
 
 // What a caller decides on.
 var (
-	ErrNotFound     = errors.New("no such entry")                                  // account, device
-	ErrNoVault      = errors.New("there is no vault here")                         // Open, Inspect
-	ErrExists       = errors.New("there is a vault here already")                  // Create
-	ErrLocked       = errors.New("the vault is locked")                            // any call after Close
-	ErrNewer        = errors.New("the vault was made by a newer nod")              // Open, Inspect
-	ErrOtherMachine = errors.New("the vault's PIN belongs to another machine")     // device key or machine id missing or changed
-	ErrNoSlot       = errors.New("the vault does not open with that kind of key")  // no such slot
-	ErrPINDisabled  = errors.New("the PIN is disabled after too many wrong tries") // recovery code needed
+	ErrNotFound     = errors.New("no such entry")                                      // account, device
+	ErrNoVault      = errors.New("there is no vault here")                             // Open, Inspect
+	ErrExists       = errors.New("there is a vault here already")                      // Create
+	ErrLocked       = errors.New("the vault is locked")                                // any call after Close
+	ErrNewer        = errors.New("the vault was made by a newer nod")                  // Open, Inspect
+	ErrOtherMachine = errors.New("the vault's PIN belongs to another machine")         // device key or machine id missing or changed
+	ErrUnready      = errors.New("the other half of the PIN's key can not be had now") // TPM or keyring locked, hung, not allowed
+	ErrNoSlot       = errors.New("the vault does not open with that kind of key")      // no such slot
+	ErrPINDisabled  = errors.New("the PIN is disabled after too many wrong tries")     // recovery code needed
 	ErrOtherVault   = errors.New("that copy is of another vault")
 	ErrRollback     = errors.New("the vault file is older than the one last used here")
 	ErrNoCopy       = errors.New("there is no older copy yet; the next change of the vault makes one") // Drill

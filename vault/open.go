@@ -6,7 +6,7 @@ import "fmt"
 
 // Open unlocks the vault at p with c. The caller closes the vault.
 // Errors: ErrNoVault, *PINError, *WaitError, ErrPINDisabled, ErrNoSlot,
-// *DamagedError, ErrNewer, ErrOtherMachine, ErrRollback.
+// *DamagedError, ErrNewer, ErrOtherMachine, ErrUnready, ErrRollback.
 func Open(p Place, c Credential) (*Vault, error) {
 	v, err := open(p, c, openOptions{})
 	if err != nil {

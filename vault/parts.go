@@ -20,7 +20,7 @@ const partsAlways = protect.DeviceFile | protect.MachineID
 
 // machineParts returns the parts that slot s needs, for the caller to wipe.
 // Errors: ErrOtherMachine, also when the parts are there but are others than
-// when the slot was made; ErrNewer for parts of a newer nod; those of protect.
+// when the slot was made; ErrUnready; ErrNewer for parts of a newer nod.
 func (st *site) machineParts(vaultID [idLen]byte, s *slot) (parts, error) {
 	have := parts{secrets: map[protect.Part][]byte{}}
 	found := protect.Part(0)
@@ -38,7 +38,7 @@ func (st *site) machineParts(vaultID [idLen]byte, s *slot) (parts, error) {
 		secret, err := p.Open(protect.SlotID(s.id), nil, nil)
 		if err != nil {
 			have.wipe()
-			return parts{}, otherMachine(err)
+			return parts{}, partError(err)
 		}
 		have.secrets[p.Part()] = secret
 	}
@@ -58,12 +58,12 @@ func (st *site) machineParts(vaultID [idLen]byte, s *slot) (parts, error) {
 	return have, nil
 }
 
-// otherMachine names a part that is absent as what it means.
-func otherMachine(err error) error {
+// partError names what it means that a part does not come.
+func partError(err error) error {
 	if errors.Is(err, protect.ErrAbsent) {
 		return fmt.Errorf("%w: %w", ErrOtherMachine, err)
 	}
-	return err
+	return fmt.Errorf("%w: %w", ErrUnready, err)
 }
 
 // bind makes the parts of kind k for the new PIN slot s, for the caller to wipe,

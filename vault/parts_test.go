@@ -231,7 +231,8 @@ func TestBusyPartCostsNoTry(t *testing.T) {
 				}
 				for range mostTries + 2 {
 					for _, pin := range [][]byte{[]byte(testPIN), wrongPIN} {
-						if err := v.Verify(PIN(pin)); !errors.Is(err, c.want) || isPINError(err, SlotPIN) {
+						err := v.Verify(PIN(pin))
+						if !errors.Is(err, c.want) || errors.Is(err, ErrUnready) != (name == "busy") || isPINError(err, SlotPIN) {
 							t.Fatalf("%s: %v", name, err)
 						}
 					}

@@ -141,7 +141,7 @@ func (st *site) failedPIN(f *frame, s *slot, before, after tries, device []byte,
 	case errors.Is(err, protect.ErrLimit):
 		return st.disablePIN(f, s)
 	}
-	return errors.Join(otherMachine(err), st.takeBack(f.vaultID, before, device))
+	return errors.Join(partError(err), st.takeBack(f.vaultID, before, device))
 }
 
 // remaining returns how long the next try has to wait.

@@ -32,6 +32,7 @@ var simple = []struct {
 	{protect.ErrLimit, exitWrongPIN, "pin_limit", hintRecover},
 	{vault.ErrNoSlot, exitWrongPIN, "no_such_slot", "nod vault slots lists the ways to open this vault"},
 	{vault.ErrOtherMachine, exitWrongPIN, "other_machine", "open it with the recovery code: nod vault recover; nod vault status says what is missing"},
+	{vault.ErrUnready, exitOther, "pin_unready", hintUnready},
 	{vault.ErrNewer, exitOther, "newer", "update nod"},
 	{vault.ErrSamePIN, exitUsage, "same_pin", "choose another PIN"},
 	{vault.ErrSlotExists, exitConflict, "slot_exists", "nod vault slots lists them; nod pin change gives one another secret"},
@@ -64,6 +65,10 @@ var simple = []struct {
 
 // hintRecover is what helps when no PIN is taken any more.
 const hintRecover = "open it with the recovery code: nod vault recover"
+
+// hintUnready is what helps when the TPM or keyring is there but does not answer.
+const hintUnready = "put that right and try again; or open the vault with --passphrase or --ssh, if nod vault slots " +
+	"lists such a way; or take the recovery code and choose a new PIN: nod vault recover"
 
 // classify gives err its name, status and hint.
 func classify(err error, now time.Time) failure {

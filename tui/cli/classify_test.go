@@ -3,6 +3,8 @@ package cli
 // This file tests what is said of errors that a script can not bring about in time.
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -24,5 +26,20 @@ func TestLastWrongPIN(t *testing.T) {
 	}
 	if f := classify(&vault.PINError{Kind: vault.SlotPIN, Left: 1}, time.Now()); f.Hint != "" {
 		t.Errorf("one try left: hint %q", f.Hint)
+	}
+}
+
+// TestUnready: a PIN whose other half is behind a locked keyring can not be changed
+// or protected in another way, because that takes the PIN.
+func TestUnready(t *testing.T) {
+	locked := errors.New("read keyring: it is locked: log in at the desktop or unlock it there")
+	f := classify(fmt.Errorf("open vault: %w: %w", vault.ErrUnready, locked), time.Now())
+	if f.Exit != exitOther || f.Code != "pin_unready" || !strings.Contains(f.Message, "unlock it there") {
+		t.Errorf("%+v", f)
+	}
+	for _, way := range []string{"try again", "--passphrase", "nod vault recover"} {
+		if !strings.Contains(f.Hint, way) {
+			t.Errorf("the hint %q lacks %q", f.Hint, way)
+		}
 	}
 }

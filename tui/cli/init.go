@@ -113,7 +113,7 @@ func readyFor(place vault.Place, k protect.Kind) error {
 	}
 	for _, w := range all {
 		if w.Kind == k && w.Ready != nil {
-			return fmt.Errorf("protect the PIN by %s: %w", k, w.Ready)
+			return &hinted{fmt.Errorf("protect the PIN by %s: %w", k, w.Ready), "nod vault status says what else can protect it here"}
 		}
 	}
 	return nil

@@ -28,7 +28,7 @@ const (
 var keyringLimit = 3 * time.Second
 
 var (
-	errKeyringSlow = errors.New("it does not answer: look for a question on the desktop, or protect the PIN in another way")
+	errKeyringSlow = errors.New("it does not answer: look for a question on the desktop, or start it anew")
 	errNoItem      = fmt.Errorf("this PIN's half is not in this keyring: %w", ErrAbsent)
 )
 

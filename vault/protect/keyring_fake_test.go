@@ -110,6 +110,16 @@ func TestPromptsAreNeverShown(t *testing.T) {
 	}
 }
 
+// TestKeyringAdvice: what is said where the keyring does not open has to be
+// possible without opening the vault.
+func TestKeyringAdvice(t *testing.T) {
+	for _, err := range []error{errKeyringSlow, errKeyringLocked} {
+		if strings.Contains(err.Error(), "in another way") {
+			t.Errorf("%q asks for what takes the PIN", err)
+		}
+	}
+}
+
 func TestKeyringThatHangs(t *testing.T) {
 	f := &fakeService{hang: make(chan bool)}
 	f.serve(t)

@@ -47,5 +47,5 @@ func plainError(err error) error {
 	case errors.Is(err, keyring.ErrUnsupportedPlatform):
 		return ErrAbsent
 	}
-	return fmt.Errorf("%w (log in at the desktop or unlock it there, or protect the PIN in another way)", err)
+	return fmt.Errorf("%w (log in at the desktop or unlock it there)", err)
 }

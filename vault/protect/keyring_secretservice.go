@@ -32,7 +32,7 @@ const (
 )
 
 // errKeyringLocked says that only a prompt would open the keyring.
-var errKeyringLocked = errors.New("it is locked: log in at the desktop or unlock it there, or protect the PIN in another way")
+var errKeyringLocked = errors.New("it is locked: log in at the desktop or unlock it there")
 
 // busSecret is the structure Secret of the service.
 type busSecret struct {
