@@ -39,6 +39,7 @@ var simple = []struct {
 	{vault.ErrLastSlot, exitConflict, "last_slot", "add another way first: nod vault slots add"},
 	{vault.ErrNoCopy, exitNotFound, "no_copy", "copy the vault file to another disk, and try that one: nod vault drill FILE"},
 	{protect.ErrForwarded, exitConflict, "forwarded_agent", "use the agent of this machine, or --allow-forwarded"},
+	{protect.ErrUntold, exitConflict, "untold_agent", "if it runs on this machine: --allow-forwarded"},
 	{protect.ErrAbsent, exitNotFound, "absent", "nod vault status says what this machine has"},
 	{vault.ErrRollback, exitConflict, "rollback", "if it was put back on purpose, take it as the newest: nod vault restore and the file's name"},
 	{vault.ErrOtherVault, exitConflict, "other_vault", "nod vault restore lists this vault's copies"},

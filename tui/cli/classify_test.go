@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"nod/vault"
+	"nod/vault/protect"
 )
 
 // TestLastWrongPIN: what a PIN stands depends on where it is counted, and the
@@ -26,6 +27,14 @@ func TestLastWrongPIN(t *testing.T) {
 	}
 	if f := classify(&vault.PINError{Kind: vault.SlotPIN, Left: 1}, time.Now()); f.Hint != "" {
 		t.Errorf("one try left: hint %q", f.Hint)
+	}
+}
+
+// TestUntoldAgent: what is not known is not said.
+func TestUntoldAgent(t *testing.T) {
+	f := classify(fmt.Errorf("list keys of ssh-agent: %w", protect.ErrUntold), time.Now())
+	if f.Exit != exitConflict || f.Code != "untold_agent" || !strings.Contains(f.Hint, "--allow-forwarded") {
+		t.Errorf("%+v", f)
 	}
 }
 

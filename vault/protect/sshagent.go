@@ -27,9 +27,15 @@ var (
 // minRSA is the least length of an RSA key in bits.
 const minRSA = 2048
 
-// ErrForwarded says that the agent is that of another machine.
-var ErrForwarded = errors.New("the ssh-agent is forwarded from another machine: every machine that you forward it to " +
-	"can ask it for this key; use --allow-forwarded to use it all the same")
+// Why an agent is not used without AllowForwarded.
+var (
+	// ErrForwarded says that the agent is that of another machine.
+	ErrForwarded = errors.New("the ssh-agent is forwarded from another machine: every machine that you forward it to " +
+		"can ask it for this key; use --allow-forwarded to use it all the same")
+	// ErrUntold says that it may be, which can not be found out.
+	ErrUntold = errors.New("this is a session over SSH, and the ssh-agent can not be told from one that another machine " +
+		"forwards here; if you have started it on this machine, use --allow-forwarded")
+)
 
 // SSHKey is a key that an ssh-agent holds and that can open a slot.
 type SSHKey struct {
@@ -46,9 +52,9 @@ type SSHKey struct {
 // renewed: they are neither listed nor used.
 //
 // A forwarded agent is refused, with ErrForwarded: whoever is root where it is
-// forwarded to can ask it for the signature. It is known by the program that
-// listens at the socket, on Linux; where that can not be told, and on other
-// systems, every agent is refused in a Remote session.
+// forwarded to can ask it for the signature. See forwarding for how it is known.
+// In a Remote session an agent of which that can not be told is refused, too, with
+// ErrUntold.
 type SSHAgent struct {
 	Socket         string // usually $SSH_AUTH_SOCK; "" is none
 	AllowForwarded bool   // also use an agent that another machine forwards here
@@ -57,7 +63,7 @@ type SSHAgent struct {
 
 // Keys lists the keys that can open a slot: ed25519, and RSA of 2048 bits or
 // more. Errors: ErrAbsent (wrapped) when there is no agent, or one that shows
-// no key at all; ErrForwarded; and others. It takes 3 seconds at most.
+// no key at all; ErrForwarded and ErrUntold; and others. It takes 3 seconds at most.
 func (a SSHAgent) Keys() ([]SSHKey, error) {
 	c, err := a.dial()
 	if err != nil {
@@ -74,8 +80,8 @@ func (a SSHAgent) Keys() ([]SSHKey, error) {
 // Sign returns the signature of message by the key blob, for the caller to
 // wipe: 64 bytes of ed25519, or as many as the RSA modulus has. What is signed
 // is the structure of the file sshagent_sshsig.go. Errors: ErrAbsent (wrapped)
-// when there is no agent, or none with that key; ErrForwarded; and others. It
-// waits 60 seconds for the answer of a person.
+// when there is no agent, or none with that key; ErrForwarded and ErrUntold; and
+// others. It waits 60 seconds for the answer of a person.
 func (a SSHAgent) Sign(blob, message []byte) ([]byte, error) {
 	sig, err := a.sign(blob, message)
 	if err != nil {
@@ -162,23 +168,14 @@ func (a SSHAgent) dial() (*agentConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !a.AllowForwarded && forwarded(peerName(conn), a.Remote) {
-		conn.Close()
-		return nil, ErrForwarded
+	if !a.AllowForwarded {
+		if err := forwarding(peerOf(conn), a.Socket, a.Remote); err != nil {
+			conn.Close()
+			return nil, err
+		}
 	}
 	c := &agentConn{conn: conn, client: agent.NewClient(conn)}
 	return c, c.within(agentLimit)
-}
-
-// forwarders are the programs that listen at the socket of a forwarded agent:
-// those of OpenSSH (its sshd-session since 9.8), its client for -L and -R, and
-// other servers.
-var forwarders = []string{"sshd", "sshd-session", "ssh", "dropbear", "tailscaled", "teleport"}
-
-// forwarded tells whether an agent at whose socket the program peer listens is
-// that of another machine. peer is "" when it is not known.
-func forwarded(peer string, remote bool) bool {
-	return peer == "" && remote || slices.Contains(forwarders, peer)
 }
 
 // within gives the agent d from now on.

@@ -1,6 +1,7 @@
 package protect
 
-// This file tests that an agent which a real sshd forwards is refused.
+// This file tests that an agent which a real sshd forwards is refused, and one of
+// this machine is not.
 
 import (
 	"bytes"
@@ -11,7 +12,9 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -129,12 +132,35 @@ func insideForwarding(t *testing.T) {
 	}
 }
 
+// TestLocalAgentInARemoteSession starts agents as people do: one that stays where
+// it is, and one that goes to the background, whose socket was made by a process
+// that has ended.
 func TestLocalAgentInARemoteSession(t *testing.T) {
-	a := startAgent(t)
-	key, blob := newKey(t, "-t", "ed25519")
-	a.add(t, key)
-	a.Remote = true
-	if _, err := a.Sign(blob, []byte("m")); err != nil {
-		t.Error(err)
+	for name, a := range map[string]SSHAgent{"foreground": startAgent(t), "background": daemonAgent(t)} {
+		key, blob := newKey(t, "-t", "ed25519")
+		a.add(t, key)
+		a.Remote = true
+		if _, err := a.Sign(blob, []byte("m")); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
+}
+
+// daemonAgent starts an ssh-agent that goes to the background.
+func daemonAgent(t *testing.T) SSHAgent {
+	t.Helper()
+	said := output(t, exec.Command("ssh-agent", "-s", "-a", filepath.Join(t.TempDir(), "agent")))
+	value := func(variable string) string {
+		_, rest, _ := strings.Cut(said, variable+"=")
+		text, _, _ := strings.Cut(rest, ";")
+		return text
+	}
+	pid, err := strconv.Atoi(value("SSH_AGENT_PID"))
+	if err != nil {
+		t.Fatalf("ssh-agent says %q", said)
+	}
+	t.Cleanup(func() {
+		_ = syscall.Kill(pid, syscall.SIGTERM) // it may have ended
+	})
+	return SSHAgent{Socket: value("SSH_AUTH_SOCK")}
 }

@@ -3,6 +3,7 @@ package protect
 // This file finds out which program listens at a unix socket.
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -10,29 +11,30 @@ import (
 	"syscall"
 )
 
-// peerName returns the name of the program that listens at the other end of
-// conn, as /proc/PID/comm has it (at most 15 bytes), or "" when that can not
-// be told: the program is gone, hidden or in another PID namespace. The kernel
-// keeps the process that made the socket (unix(7), SO_PEERCRED).
-func peerName(conn net.Conn) string {
+// peerOf returns the process that made the socket at the other end of conn, which
+// the kernel keeps (unix(7), SO_PEERCRED); its name is what /proc/PID/comm has, at
+// most 15 bytes. Nothing is told of one that is hidden or in another PID namespace.
+func peerOf(conn net.Conn) (p peer) {
 	unix, ok := conn.(*net.UnixConn)
 	if !ok {
-		return ""
+		return p
 	}
 	raw, err := unix.SyscallConn()
 	if err != nil {
-		return ""
+		return p
 	}
-	var peer *syscall.Ucred
+	var cred *syscall.Ucred
 	ctlErr := raw.Control(func(fd uintptr) {
-		peer, err = syscall.GetsockoptUcred(int(fd), syscall.SOL_SOCKET, syscall.SO_PEERCRED)
+		cred, err = syscall.GetsockoptUcred(int(fd), syscall.SOL_SOCKET, syscall.SO_PEERCRED)
 	})
-	if ctlErr != nil || err != nil {
-		return ""
+	if ctlErr != nil || err != nil || cred.Pid <= 0 {
+		return p
 	}
-	name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", peer.Pid))
-	if err != nil {
-		return ""
+	name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", cred.Pid))
+	if err != nil { // ended, or hidden by the option hidepid of /proc
+		p.gone = errors.Is(syscall.Kill(int(cred.Pid), 0), syscall.ESRCH)
+		return p
 	}
-	return strings.TrimSuffix(string(name), "\n")
+	p.name = strings.TrimSuffix(string(name), "\n")
+	return p
 }

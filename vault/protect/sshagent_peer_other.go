@@ -4,5 +4,5 @@ package protect
 
 import "net"
 
-// peerName returns "": this system is not asked who listens.
-func peerName(net.Conn) string { return "" }
+// peerOf returns the zero peer: this system is not asked who listens.
+func peerOf(net.Conn) peer { return peer{} }

@@ -281,14 +281,3 @@ func TestNoAgent(t *testing.T) {
 		}
 	}
 }
-
-func TestForwarders(t *testing.T) {
-	for peer, want := range map[string][2]bool{ // not remote, remote
-		"sshd": {true, true}, "sshd-session": {true, true}, "ssh": {true, true}, "dropbear": {true, true},
-		"ssh-agent": {false, false}, "systemd": {false, false}, "gpg-agent": {false, false}, "": {false, true},
-	} {
-		if got := [2]bool{forwarded(peer, false), forwarded(peer, true)}; got != want {
-			t.Errorf("%q: got %v, want %v", peer, got, want)
-		}
-	}
-}
