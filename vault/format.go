@@ -227,7 +227,8 @@
 // records: payload || HMAC-SHA256(HKDF(device.key, vault_id, "nod/v1/record/" || KIND), payload)
 //
 //	ID.tries    per PIN slot: slot_id (16) || wrong PINs in a row (4) || time of the last, ms (8)
-//	ID.machine  HMAC-SHA256(device.key, "nod/v1/machine-check" || vault_id || lp(machine part))
+//	ID.machine  HMAC-SHA256(device.key, "nod/v1/machine-check" || vault_id || lp(machine part)),
+//	            of the PIN made last; other PINs without that part are not compared
 //	ID.state    epoch last seen (8) || SHA-256(header image || header_mac || payload_nonce || payload)
 //	ID.parts    slot_id (16) || need bit (2) of each part in a TPM or keyring, to be
 //	            destroyed when the vault file does not hold that slot

@@ -112,14 +112,18 @@ func inspect(p Place) (Summary, error) {
 	for i := range f.slots {
 		sum.Slots = append(sum.Slots, st.describe(f, &f.slots[i]))
 	}
-	weakest := protect.KindNone
+	weakest, machine := protect.KindNone, false
 	guess := time.Duration(0)
-	for _, s := range sum.Slots {
-		if s.Type == SlotPIN && !s.Disabled && (weakest == protect.KindNone || s.Kind.Weaker(weakest)) {
-			weakest, guess = s.Kind, s.Cost.Guess()
+	for i, s := range sum.Slots {
+		if s.Type != SlotPIN || s.Disabled {
+			continue
+		}
+		bound := f.slots[i].need&protect.MachineID != 0
+		if weakest == protect.KindNone || s.Kind.Weaker(weakest) || s.Kind == weakest && machine && !bound {
+			weakest, machine, guess = s.Kind, bound, s.Cost.Guess()
 		}
 	}
-	sum.Grade, sum.Protection = weakest.Grade(), weakest.Sentence(guess)
+	sum.Grade, sum.Protection = weakest.Grade(), weakest.Sentence(guess, machine)
 	return sum, nil
 }
 

@@ -49,13 +49,24 @@ func (st *site) machineParts(vaultID [idLen]byte, s *slot) (parts, error) {
 		}
 		return parts{}, fmt.Errorf("%w: its %s is not used here", ErrOtherMachine, protect.KindOf(s.need&^found))
 	}
-	device := have.secrets[protect.DeviceFile]
-	want := st.readRecord(vaultID, recordMachine, device)
-	if !equalSecret(want, machineCheck(vaultID, have)) {
+	if !st.sameMachine(vaultID, s, have) {
 		have.wipe()
 		return parts{}, ErrOtherMachine
 	}
 	return have, nil
+}
+
+// sameMachine compares the parts that are always there with those on record. The
+// record is of the PIN that was made last. A machine id that was not there then, or
+// that is no part of s, does not count: it comes to some systems late.
+func (st *site) sameMachine(vaultID [idLen]byte, s *slot, have parts) bool {
+	device := have.secrets[protect.DeviceFile]
+	want := st.readRecord(vaultID, recordMachine, device)
+	if s.need&protect.MachineID == 0 {
+		return want != nil
+	}
+	bare := parts{secrets: map[protect.Part][]byte{protect.DeviceFile: device}}
+	return equalSecret(want, machineCheck(vaultID, have)) || equalSecret(want, machineCheck(vaultID, bare))
 }
 
 // partError names what it means that a part does not come.

@@ -31,10 +31,12 @@ func Protections(p Place) ([]Protection, error) {
 		f = &frame{}
 	}
 	list := protectors(st.place)
+	id := protect.Find(list, protect.MachineID)
+	machineHere := id != nil && id.Ready() == nil
 	var all []Protection
 	for _, k := range protect.Kinds {
 		w := Protection{Kind: k, Ready: k.Ready(list)}
-		guess := FloorCost.Guess()
+		guess, machine := FloorCost.Guess(), true
 		for i := range f.slots {
 			s := &f.slots[i]
 			if s.kind != typePIN || protect.KindOf(s.need) != k {
@@ -45,14 +47,18 @@ func Protections(p Place) ([]Protection, error) {
 				continue
 			}
 			guess = s.in.cost.Guess()
+			machine = machine && s.need&protect.MachineID != 0
 			if text := caution(protect.Find(list, k.Extra()), s.in.blob); text != "" {
 				w.Cautions = append(w.Cautions, text)
 			}
 		}
-		w.Sentence = k.Sentence(guess)
+		if len(w.Slots) == 0 {
+			machine = machineHere
+		}
+		w.Sentence = k.Sentence(guess, machine)
 		all = append(all, w)
 	}
-	return append(all, Protection{Kind: protect.KindNone, Sentence: protect.KindNone.Sentence(time.Second)}), nil
+	return append(all, Protection{Kind: protect.KindNone, Sentence: protect.KindNone.Sentence(time.Second, false)}), nil
 }
 
 // caution returns what p has to say about the part that blob names.

@@ -82,9 +82,15 @@ func (k Kind) Grade() Grade {
 func (k Kind) Weaker(other Kind) bool { return slices.Index(Kinds, k) > slices.Index(Kinds, other) }
 
 // Sentence says in plain words what a thief can do against kind k, when one
-// guess takes this long on one processor core like this machine's.
-func (k Kind) Sentence(guess time.Duration) string {
+// guess takes this long on one processor core like this machine's. machine says
+// whether the machine id is a part, too: it is the only one that no copy of the
+// home directory has.
+func (k Kind) Sentence(guess time.Duration, machine bool) string {
 	all := about(10_000 * guess)
+	copied := "this whole disk"
+	if k == KindFile && !machine {
+		copied = "the home directory"
+	}
 	switch k {
 	case KindTPM:
 		return "Nobody can try more than eight PINs, whatever is copied: this machine's TPM counts them and then refuses."
@@ -93,10 +99,10 @@ func (k Kind) Sentence(guess time.Duration) string {
 			"with it, every 4-digit PIN falls in " + all + "."
 	case KindCredential:
 		return "Someone who copies the home directory can not try PINs; " +
-			"someone who copies this whole disk can try every 4-digit PIN in " + all + "."
+			"someone who copies " + copied + " can try every 4-digit PIN in " + all + "."
 	case KindFile:
 		return "Someone who copies only the vault file can not try PINs; " +
-			"someone who copies this whole disk can try every 4-digit PIN in " + all + "."
+			"someone who copies " + copied + " can try every 4-digit PIN in " + all + "."
 	}
 	return "No PIN is in the vault file: someone who copies it has to guess the passphrase."
 }

@@ -21,23 +21,37 @@ func (r readiness) Ready() error { return r.ready }
 func TestSentences(t *testing.T) {
 	seen := map[string]Kind{}
 	for _, k := range append([]Kind{KindNone}, Kinds...) {
-		s := k.Sentence(900 * time.Millisecond)
+		s := k.Sentence(900*time.Millisecond, true)
 		if !strings.HasSuffix(s, ".") || seen[s] != "" {
 			t.Errorf("%s: %q", k, s)
 		}
 		seen[s] = k
 	}
 	// 10,000 guesses of 0.72 s are two hours.
-	if s := KindFile.Sentence(720 * time.Millisecond); !strings.Contains(s, "about 2 hours") {
+	if s := KindFile.Sentence(720*time.Millisecond, true); !strings.Contains(s, "about 2 hours") {
 		t.Errorf("file: %q", s)
 	}
 	for guess, want := range map[time.Duration]string{
 		time.Millisecond: "a minute", 100 * time.Millisecond: "about 17 minutes", 9 * time.Second: "about 25 hours",
 		time.Minute: "about 7 days",
 	} {
-		if s := KindFile.Sentence(guess); !strings.Contains(s, " "+want+" ") {
+		if s := KindFile.Sentence(guess, true); !strings.Contains(s, " "+want+" ") {
 			t.Errorf("%s a guess: %q, want %q", guess, s, want)
 		}
+	}
+}
+
+// TestSentenceWithoutMachineID: what a copied disk has beside the home directory is
+// the machine id.
+func TestSentenceWithoutMachineID(t *testing.T) {
+	for _, k := range Kinds {
+		with, without := k.Sentence(time.Second, true), k.Sentence(time.Second, false)
+		if (with != without) != (k == KindFile) {
+			t.Errorf("%s: %q, without machine id %q", k, with, without)
+		}
+	}
+	if s := KindFile.Sentence(time.Second, false); strings.Contains(s, "disk") || !strings.Contains(s, "copies the home directory can try") {
+		t.Errorf("file: %q", s)
 	}
 }
 
