@@ -33,7 +33,9 @@ func (v *Vault) Change(old, next Credential) (dropped []Slot, err error) {
 
 // Protect moves the second half of a PIN to another place of this machine. It
 // takes a new PIN, because the old one can be guessed with copies of the vault
-// from before. Errors: ErrSamePIN, those of Change.
+// from before. Whether it is new is tried where old is no PIN: on the vault file
+// and its older copies, if the parts of the old PIN are there. Errors: ErrSamePIN,
+// those of Change.
 func (v *Vault) Protect(old, next Credential, k protect.Kind) (dropped []Slot, err error) {
 	if next.kind != SlotPIN {
 		return nil, changeError(next, errors.New("only a PIN has a second half"))
@@ -49,7 +51,12 @@ func (v *Vault) Protect(old, next Credential, k protect.Kind) (dropped []Slot, e
 	if k, err = v.site.chooseKind(k, v.site.kindNow(next)); err != nil {
 		return nil, changeError(next, err)
 	}
-	dropped, err = v.rekey(old, func(r *rekeying) error { return r.replace(old, next, k) })
+	dropped, err = v.rekey(old, func(r *rekeying) error {
+		if r.known(old, next) {
+			return ErrSamePIN
+		}
+		return r.replace(old, next, k)
+	})
 	return dropped, changeError(next, err)
 }
 

@@ -269,8 +269,8 @@ func TestInspectShowsEightTries(t *testing.T) {
 func TestBestIsNeverWorse(t *testing.T) {
 	withPart(t, protect.Credential)
 	v, recovery := partVault(t, protect.KindCredential)
-	for _, c := range []Credential{PIN([]byte(testPIN)), recovery} {
-		if _, err := v.Protect(c, PIN([]byte("6190")), ""); err != nil {
+	for i, c := range []Credential{PIN([]byte(testPIN)), recovery} {
+		if _, err := v.Protect(c, PIN(fmt.Appendf(nil, "619%d", i)), ""); err != nil {
 			t.Fatal(err)
 		}
 		if got := protect.KindOf(pinSlot(t, v.saved).need); got != protect.KindCredential {

@@ -56,6 +56,10 @@ func (a *app) runProtect(ctx context.Context, n newPIN, k protect.Kind) error {
 // protect gives the PIN another value and another place, and makes a new recovery
 // code where that is wanted.
 func (a *app) protect(ctx context.Context, v *vault.Vault, n newPIN, code newCode, k protect.Kind) error {
+	if a.flags.recovery && n.kind() == vault.SlotPIN && !a.flags.json {
+		a.say("Take a PIN that this vault never had: on copies from before, PINs can be tried. nod refuses the old one " +
+			"where it can try it: not if the TPM, keyring or state directory of the old PIN is away.")
+	}
 	fresh, err := a.newSecret(ctx, n.purpose())
 	if err != nil {
 		return err
