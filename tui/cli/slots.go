@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"nod/vault"
+	"nod/vault/protect"
 )
 
 func (a *app) slotsCommand() *cobra.Command {
@@ -63,9 +64,12 @@ func (a *app) slotRows(s vault.Summary) [][]string {
 }
 
 func (a *app) runSlotRemove(ctx context.Context, id string, yes bool) error {
-	slot, err := a.removable(id)
+	slot, text, err := a.removable(id)
 	if err != nil {
 		return err
+	}
+	if text != "" {
+		a.warn("%s", text)
 	}
 	if !yes {
 		question := fmt.Sprintf("The vault will no longer open with its %s. To go on type  yes : ", printable(slot.String()))
@@ -87,15 +91,16 @@ func (a *app) runSlotRemove(ctx context.Context, id string, yes bool) error {
 	})
 }
 
-// removable finds a slot by its id and refuses the last one that people use.
-func (a *app) removable(id string) (vault.Slot, error) {
+// removable finds a slot by its id and refuses the last one that people use. warning
+// says what hangs on the others then, "" when it is nothing new.
+func (a *app) removable(id string) (slot vault.Slot, warning string, err error) {
 	place, err := a.place()
 	if err != nil {
-		return vault.Slot{}, err
+		return slot, "", err
 	}
 	s, err := vault.Inspect(place)
 	if err != nil {
-		return vault.Slot{}, err
+		return slot, "", err
 	}
 	var found *vault.Slot
 	others := 0
@@ -108,13 +113,32 @@ func (a *app) removable(id string) (vault.Slot, error) {
 		}
 	}
 	if found == nil {
-		return vault.Slot{}, &hinted{fmt.Errorf("slot %s: %w", id, vault.ErrNotFound), "nod vault slots lists the ids"}
+		return slot, "", &hinted{fmt.Errorf("slot %s: %w", id, vault.ErrNotFound), "nod vault slots lists the ids"}
 	}
 	if others == 0 {
-		return vault.Slot{}, &statusError{
+		return slot, "", &statusError{
 			exit: exitConflict, name: "last_slot", text: "the vault would open with its recovery code only, or not at all",
 			hint: "add another way first: nod vault slots add; nod pin change gives this one another secret",
 		}
 	}
-	return *found, nil
+	return *found, onlyPINs(s.Slots, id), nil
+}
+
+// onlyPINs says what it means that the slot without is the last beside PINs, which
+// end after too many wrong ones and with this machine; "" when it is not that.
+func onlyPINs(slots []vault.Slot, without string) string {
+	least := 0
+	for _, s := range slots {
+		switch {
+		case s.ID == without && s.Type == vault.SlotPIN, s.ID != without && s.Type != vault.SlotPIN && !s.Disabled:
+			return ""
+		case s.ID != without && !s.Disabled && (least == 0 || s.Kind == protect.KindTPM):
+			least = 10
+			if s.Kind == protect.KindTPM {
+				least = protect.MostTries
+			}
+		}
+	}
+	return fmt.Sprintf("then nothing but a PIN opens the vault: after %d wrong ones in a row, or without this machine, "+
+		"all that is in it is lost for ever", least)
 }
