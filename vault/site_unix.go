@@ -33,7 +33,7 @@ func checkDir(dir string) error {
 		return fmt.Errorf("others may write in %s: run chmod go-w on it", dir)
 	}
 	if st, ok := info.Sys().(*syscall.Stat_t); ok && st.Uid != 0 && int(st.Uid) != os.Geteuid() {
-		return fmt.Errorf("%s belongs to another user", dir)
+		return fmt.Errorf("%s belongs to another user: run nod as that one, or chown it", dir)
 	}
 	return nil
 }

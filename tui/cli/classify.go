@@ -5,6 +5,8 @@ package cli
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
 	"time"
 
 	"nod/approve"
@@ -74,10 +76,28 @@ const hintUnready = "put that right and try again; or open the vault with --pass
 // classify gives err its name, status and hint.
 func classify(err error, now time.Time) failure {
 	f := classifyAny(err, now)
+	if file := denied(err); file != "" {
+		f.Hint = "nod has to read and write " + file + ": ls -ld shows who owns it and its directory; " +
+			"what a nod run as root has left there, chown gives back to you"
+	}
 	if h, ok := errors.AsType[*hinted](err); ok {
 		f.Hint = h.hint
 	}
 	return f
+}
+
+// denied returns the file that err says nod may not use, "" when it does not say so.
+func denied(err error) string {
+	if _, ok := errors.AsType[*usageError](err); ok {
+		return "" // a file that the person has named
+	}
+	if e, ok := errors.AsType[*fs.PathError](err); ok && errors.Is(e, fs.ErrPermission) {
+		return e.Path
+	}
+	if e, ok := errors.AsType[*os.LinkError](err); ok && errors.Is(e, fs.ErrPermission) {
+		return e.New
+	}
+	return ""
 }
 
 func classifyAny(err error, now time.Time) failure {

@@ -5,7 +5,10 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -35,6 +38,31 @@ func TestUntoldAgent(t *testing.T) {
 	f := classify(fmt.Errorf("list keys of ssh-agent: %w", protect.ErrUntold), time.Now())
 	if f.Exit != exitConflict || f.Code != "untold_agent" || !strings.Contains(f.Hint, "--allow-forwarded") {
 		t.Errorf("%+v", f)
+	}
+}
+
+// TestDenied: a file of nod's own that it may not use comes with what to do.
+func TestDenied(t *testing.T) {
+	const key = "/home/ana/.local/state/nod/device.key"
+	path := &fs.PathError{Op: "open", Path: key, Err: syscall.EACCES}
+	for name, err := range map[string]error{
+		"half of the PIN": fmt.Errorf("open vault: %w: read device key: %w", vault.ErrUnready, path),
+		"a record":        fmt.Errorf("count the try: %w", path),
+		"a rename":        fmt.Errorf("save vault: %w", &os.LinkError{Op: "rename", Old: key + ".tmp", New: key, Err: syscall.EPERM}),
+	} {
+		if f := classify(err, time.Now()); !strings.Contains(f.Hint, key) || !strings.Contains(f.Hint, "chown") {
+			t.Errorf("%s: hint %q", name, f.Hint)
+		}
+	}
+	for name, err := range map[string]error{
+		"a file that is named": &usageError{err: fmt.Errorf("read the PIN: %w", path), hint: "name another"},
+		"one that is not there": fmt.Errorf("open vault: %w",
+			&fs.PathError{Op: "open", Path: key, Err: syscall.ENOENT}),
+		"a TPM": fmt.Errorf("open TPM: run usermod: %w", fs.ErrPermission),
+	} {
+		if f := classify(err, time.Now()); strings.Contains(f.Hint, "chown") {
+			t.Errorf("%s: hint %q", name, f.Hint)
+		}
 	}
 }
 
