@@ -49,7 +49,6 @@ func (s *renewal) update(m *Model, msg tea.Msg) tea.Cmd {
 			s.wrong = s.secret.refused(m, msg.err)
 			return calmAfter()
 		}
-		m.session.pinned = false // the new keys have made the session PIN useless
 		s.proof, s.shown = newProof(msg.code, msg.order), true
 	case calmedMsg:
 		s.secret.wrong = false

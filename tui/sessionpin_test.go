@@ -97,6 +97,32 @@ func TestSessionPINCountsDown(t *testing.T) {
 	})
 }
 
+// A new recovery code gives the vault new keys, which the session PIN opens as well.
+func TestSessionPINAfterRenewal(t *testing.T) {
+	madeBubble(t, onlyPassphrase, func(d *driver, _ *fakeServer) {
+		pinned(d)
+		d.m.unproven = true
+		d.press("L")
+		d.text(testPIN)
+		d.press("enter")
+		d.see("A new recovery code", "Session PIN")
+		d.text(testPIN)
+		d.press("enter")
+		typeBack(d, &d.m.screen.(*renewal).proof)
+		d.see("The new recovery code opens the vault from now on", "HelpDesk")
+		d.press("S")
+		d.see("Session PIN")
+		d.text(testPIN)
+		d.press("enter")
+		d.see("Secret key")
+		d.press("x", "L")
+		d.see("Session PIN")
+		d.text(testPIN)
+		d.press("enter")
+		d.see("HelpDesk")
+	})
+}
+
 // Ten wrong PINs while unlocked end it, too: the approvals ask for the passphrase.
 func TestSessionPINInSession(t *testing.T) {
 	madeBubble(t, onlyPassphrase, func(d *driver, _ *fakeServer) {

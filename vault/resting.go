@@ -106,7 +106,9 @@ func (n *sessionPIN) wipe() {
 	n.forget()
 }
 
-// reseal gives n the new keys of the vault, so that it goes on opening it.
+// reseal gives n the new keys of the vault, so that it goes on opening it. What it
+// seals is in this process' memory only: who has once read the old keys there does
+// not get the new ones from any file.
 func (n *sessionPIN) reseal(vaultID [idLen]byte, keys masterKeys) {
 	if n == nil {
 		return
