@@ -87,7 +87,7 @@ func TestSentenceOfAMachineWithoutID(t *testing.T) {
 	if s := file(); !strings.Contains(s, home) {
 		t.Errorf("before there is a vault: %q", s)
 	}
-	v, _, err := Create(p, Options{PIN: []byte(testPIN), Cost: cheapCost})
+	v, code, err := Create(p, Options{PIN: []byte(testPIN), Cost: cheapCost})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,6 +112,18 @@ func TestSentenceOfAMachineWithoutID(t *testing.T) {
 	}
 	if sum, err := Inspect(p); err != nil || !strings.Contains(sum.Protection, disk) || !strings.Contains(file(), disk) {
 		t.Errorf("with ben's PIN alone %q and %q, %v", sum.Protection, file(), err)
+	}
+	p.Host.Root = t.TempDir()
+	recovered, err := Open(p, RecoveryCode([]byte(code)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer recovered.Close()
+	if _, err := recovered.AddSlot(RecoveryCode([]byte(code)), PINOf("cleo", []byte("6190")), protect.KindFile); err != nil {
+		t.Fatal(err)
+	}
+	if sum, err := Inspect(p); err != nil || !strings.Contains(sum.Protection, home) || !strings.Contains(file(), home) {
+		t.Errorf("with cleo's PIN, too: %q and %q, %v", sum.Protection, file(), err)
 	}
 }
 
