@@ -31,6 +31,7 @@ import (
 //	group VAR         answer the question for a group of the recovery code in $VAR
 //	dump              print the screen for the script's stdout command
 //	signal NAME       send INT, TERM or HUP; nod must end with status 130 then
+//	resume            show what is typed and go on, as a shell's fg does after Ctrl+Z
 //	status N          nod must end with this status
 func cmdTerm(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, len(args) >= 1, "term FILE [ARG...]")
@@ -113,6 +114,8 @@ func (t *session) step(line string) {
 	case "signal":
 		t.status = 130
 		t.ts.Check(t.cmd.Process.Signal(map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}[rest]))
+	case "resume":
+		t.resume()
 	case "status":
 		_, err := fmt.Sscan(rest, &t.status)
 		t.ts.Check(err)
@@ -125,6 +128,15 @@ func (t *session) step(line string) {
 func (t *session) write(text string) {
 	_, err := io.WriteString(t.tty, keys.Replace(t.expand(text)))
 	t.ts.Check(err)
+}
+
+// resume turns the echo on and continues nod. (Nothing stops it before: a process
+// without a shell that could continue it can not be stopped by the terminal.)
+func (t *session) resume() {
+	stty := exec.Command("stty", "echo")
+	stty.Stdin = t.tty
+	t.ts.Check(stty.Run())
+	t.ts.Check(t.cmd.Process.Signal(syscall.SIGCONT))
 }
 
 func (t *session) press(want *regexp.Regexp, typed string) {

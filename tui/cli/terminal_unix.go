@@ -6,6 +6,7 @@ package cli
 
 import (
 	"os"
+	"os/signal"
 
 	"golang.org/x/sys/unix"
 )
@@ -26,4 +27,27 @@ func stopEcho(fd int) error {
 	}
 	modes.Lflag &^= unix.ECHO
 	return unix.IoctlSetTermios(fd, setModes, modes)
+}
+
+// onResume calls do each time the process was stopped, by Ctrl+Z, and goes on,
+// until the returned function is called: do does not run after that.
+func onResume(do func()) (end func()) {
+	resumed, leave, left := make(chan os.Signal, 1), make(chan struct{}), make(chan struct{})
+	signal.Notify(resumed, unix.SIGCONT)
+	go func() {
+		defer close(left)
+		for {
+			select {
+			case <-resumed:
+				do()
+			case <-leave:
+				return
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(resumed)
+		close(leave)
+		<-left
+	}
 }

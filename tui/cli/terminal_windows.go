@@ -20,3 +20,6 @@ func openTerminal() (*Terminal, error) {
 // stopEcho does nothing: Windows keeps what is typed early for the one who reads
 // it, and shows nothing then.
 func stopEcho(int) error { return nil }
+
+// onResume never calls do: Windows has no key that stops a program.
+func onResume(func()) (end func()) { return func() {} }
