@@ -30,7 +30,7 @@ import (
 //	                  dialog that opened by itself takes no keys at first
 //	group VAR         answer the question for a group of the recovery code in $VAR
 //	dump              print the screen for the script's stdout command
-//	signal NAME       send INT, TERM or HUP; nod must end with status 130 then
+//	signal NAME       send INT, TERM, HUP or QUIT; nod must end with status 130 then
 //	resume            show what is typed and go on, as a shell's fg does after Ctrl+Z
 //	status N          nod must end with this status
 func cmdTerm(ts *testscript.TestScript, neg bool, args []string) {
@@ -113,7 +113,7 @@ func (t *session) step(line string) {
 		_, _ = io.WriteString(t.ts.Stdout(), t.text()+"\n")
 	case "signal":
 		t.status = 130
-		t.ts.Check(t.cmd.Process.Signal(map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}[rest]))
+		t.ts.Check(t.cmd.Process.Signal(leaving[rest]))
 	case "resume":
 		t.resume()
 	case "status":
@@ -123,6 +123,8 @@ func (t *session) step(line string) {
 		t.ts.Fatalf("term: unknown step %q", line)
 	}
 }
+
+var leaving = map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "QUIT": syscall.SIGQUIT}
 
 // write types text, with variables and names of keys in it.
 func (t *session) write(text string) {
