@@ -156,7 +156,11 @@ func (d *doctor) checkDeviceKey() {
 	key, err := protect.Device{Dir: d.place.State}.Secret()
 	clear(key)
 	if err != nil {
-		d.add(levelFail, "nod vault recover makes another, with a new PIN", "this machine's half of the PIN: %s", err)
+		fix := "nod vault recover makes another, with a new PIN"
+		if _, damaged := errors.AsType[*protect.DeviceFileError](err); damaged {
+			fix = classify(err, d.env.Now()).Hint
+		}
+		d.add(levelFail, fix, "this machine's half of the PIN: %s", err)
 		return
 	}
 	d.add(levelOK, "", "this machine's half of the PIN is there")
