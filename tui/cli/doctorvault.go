@@ -8,6 +8,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"nod/vault"
@@ -36,6 +37,9 @@ func (d *doctor) checkFiles(ctx context.Context, unlock bool) (found, opened boo
 	}
 	for i, c := range list {
 		name, fix := "vault file", "nod vault restore lists the older copies and puts one back"
+		if !slices.ContainsFunc(list[1:], func(c vault.Copy) bool { return c.Err == nil }) {
+			fix = "put a backup in its place: nod vault restore FILE"
+		}
 		if i > 0 {
 			name, fix = "older copy "+filepath.Base(c.File), "nothing, if the others are whole: it goes with the next changes"
 		}
