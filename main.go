@@ -7,7 +7,6 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"syscall"
 
 	"nod/tui/cli"
 )
@@ -17,7 +16,7 @@ func main() { os.Exit(run()) }
 // run ends the context at the signals that ask a program to leave, so that
 // every command can clean up behind itself.
 func run() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(context.Background(), cli.LeaveSignals...)
 	defer stop()
 	return cli.Run(ctx, cli.OS(), os.Args[1:])
 }

@@ -16,6 +16,7 @@ import (
 	"nod/scan"
 	"nod/vault"
 	"nod/vault/otp"
+	"nod/vault/protect"
 )
 
 // explain puts an error into at most two short sentences.
@@ -71,6 +72,10 @@ func explainVault(_ time.Time, err error) string {
 			return "Another nod is saving. Try again in a moment."
 		}
 		return fmt.Sprintf("Another nod is saving (process %d). Try again in a moment.", e.PID)
+	}
+	if e, ok := errors.AsType[*protect.DeviceFileError](err); ok {
+		return "This computer's half of the PIN is damaged: " + clean(e.File) +
+			". Put it back from a backup, or move it away, press F3 and type the recovery code."
 	}
 	switch {
 	case errors.Is(err, vault.ErrNewer):

@@ -12,6 +12,7 @@ import (
 	"nod/scan"
 	"nod/vault"
 	"nod/vault/otp"
+	"nod/vault/protect"
 )
 
 // Every error that a person can meet has its own words, in at most two sentences.
@@ -30,6 +31,7 @@ func TestExplain(t *testing.T) {
 		{&vault.DamagedError{What: "payload", Offset: 812, Backup: "vault.nod.1"}, "The vault does not open: its payload is damaged at byte 812. Last good copy: vault.nod.1. nod vault restore puts it back."},
 		{vault.ErrNewer, "This vault was made by a newer nod. Install that version here to open it."},
 		{vault.ErrRollback, "This vault file is older than the one last used here. Put the newest copy back, or see nod vault restore."},
+		{&protect.DeviceFileError{File: "device.key"}, "This computer's half of the PIN is damaged: device.key. Put it back from a backup, or move it away, press F3 and type the recovery code."},
 		{vault.ErrStale, "Another nod changed the PIN or the keys. Unlock again."},
 		{vault.ErrFull, "The disk is full: nothing was saved. Make room and do that again."},
 		{&vault.BusyError{PID: 4311}, "Another nod is saving (process 4311). Try again in a moment."},

@@ -114,8 +114,9 @@ const (
 
 // secretBox takes a PIN, digit by digit, or a passphrase. It shows neither. What
 // is typed lies in one buffer that never moves, so that wiping it leaves no copy.
-// The messages that bring it, a paste above all, are text of the terminal's
-// library: they can not be overwritten and go with the next garbage collection.
+// The messages that bring it, a letter at a time, and a paste at once, are text of
+// the terminal's library: they can not be overwritten and go with the sweep of the
+// memory after a lock.
 type secretBox struct {
 	kind    vault.SlotType
 	name    string // PIN: whose, where the vault has several

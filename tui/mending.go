@@ -63,7 +63,7 @@ func (s *mending) update(m *Model, msg tea.Msg) tea.Cmd {
 	case calmedMsg:
 		s.secret.wrong = false
 	case tea.PasteMsg:
-		s.typed(msg)
+		s.wrong = s.typed(msg)
 	case tea.KeyPressMsg:
 		return s.press(m, msg)
 	}
@@ -101,12 +101,14 @@ func (s *mending) tried(m *Model, msg openedMsg) tea.Cmd {
 	return calmAfter()
 }
 
-func (s *mending) typed(msg tea.Msg) {
+// typed hands a key or a paste to the box that has the focus, and returns what to
+// say about it.
+func (s *mending) typed(msg tea.Msg) (hint string) {
 	if s.focus == 0 {
-		s.yes.update(msg)
-	} else {
-		s.secret.update(msg)
+		return typeYes(&s.yes, msg)
 	}
+	s.secret.update(msg)
+	return ""
 }
 
 func (s *mending) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
@@ -125,8 +127,7 @@ func (s *mending) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, keyEnter):
 		return s.enter(m)
 	default:
-		s.typed(msg)
-		s.wrong = ""
+		s.wrong = s.typed(msg)
 	}
 	return nil
 }

@@ -50,7 +50,7 @@ func (s *older) update(m *Model, msg tea.Msg) tea.Cmd {
 		m.fail(msg.err)
 		return cmd
 	case tea.PasteMsg:
-		s.yes.update(msg)
+		s.wrong = typeYes(&s.yes, msg)
 	case tea.KeyPressMsg:
 		switch {
 		case m.busy != "":
@@ -59,8 +59,7 @@ func (s *older) update(m *Model, msg tea.Msg) tea.Cmd {
 		case key.Matches(msg, keyEnter):
 			return s.enter(m)
 		default:
-			s.yes.update(msg)
-			s.wrong = ""
+			s.wrong = typeYes(&s.yes, msg)
 		}
 	}
 	return nil
@@ -77,6 +76,19 @@ func (s *older) enter(m *Model) tea.Cmd {
 }
 
 const notYes = "Type the word yes to go on, or press Esc."
+
+// typeYes hands a key or a paste to a field that takes the word yes and nothing
+// else: a PIN that was meant for another box would be readable here. It returns
+// what to say about it.
+func typeYes(f *field, msg tea.Msg) (hint string) {
+	before := f.input.Value()
+	f.update(msg)
+	if now := f.value(); len(now) > len("yes") || !strings.EqualFold(now, "yes"[:len(now)]) {
+		f.set(before)
+		return notYes
+	}
+	return ""
+}
 
 // isYes tells whether the word yes was typed.
 func isYes(f *field) bool { return strings.EqualFold(f.value(), "yes") }

@@ -26,7 +26,7 @@ const (
 
 // programMain runs nod's program on the vault in dir, with the signals of nod's main.
 func programMain(dir string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	defer stop()
 	c := Config{Place: placeIn(dir), Cost: vault.FloorCost}
 	if n, err := strconv.Atoi(os.Getenv(programIdle)); err == nil {

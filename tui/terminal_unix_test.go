@@ -39,6 +39,7 @@ func TestEndings(t *testing.T) {
 		{"SIGINT", sign(syscall.SIGINT), 0, ""},
 		{"SIGTERM", sign(syscall.SIGTERM), 0, ""},
 		{"SIGHUP", sign(syscall.SIGHUP), 0, ""},
+		{"SIGQUIT", sign(syscall.SIGQUIT), 0, ""},
 		{"panic in Update", key("\x1b[20~"), 1, "in Update"},
 		{"panic in View", key("\x1b[21~"), 1, "in View"},
 		{"panic in a command", key("\x1b[24~"), 1, "in a command"},

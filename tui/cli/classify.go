@@ -155,6 +155,11 @@ func classifyVault(err error, now time.Time, f *failure) bool {
 		}
 		return true
 	}
+	if e, ok := errors.AsType[*protect.DeviceFileError](err); ok {
+		f.Exit, f.Code = exitWrongPIN, "bad_device_file"
+		f.Hint = "put it back from a backup; or move " + e.File + " away, then open the vault with the recovery code: nod vault recover"
+		return true
+	}
 	if _, ok := errors.AsType[*vault.DuplicateError](err); ok {
 		f.Exit, f.Code, f.Hint = exitConflict, "duplicate", "use --replace or --keep-both"
 		return true

@@ -130,6 +130,15 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+// damagedCopy gives the error of a copy that is damaged the way to another one. That
+// of the vault itself, to put a copy in its place, would not fit: it may be whole.
+func damagedCopy(err error) error {
+	if _, damaged := errors.AsType[*vault.DamagedError](err); damaged {
+		return &hinted{err, "take another copy: nod vault restore lists those beside the vault, and says which are whole"}
+	}
+	return err
+}
+
 // copyNamed returns the file of an older copy that is named by its number, and
 // any other name as it is.
 func copyNamed(place vault.Place, name string) (string, error) {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"nod/vault"
@@ -36,6 +37,9 @@ func (d *doctor) checkFiles(ctx context.Context, unlock bool) (found, opened boo
 	}
 	for i, c := range list {
 		name, fix := "vault file", "nod vault restore lists the older copies and puts one back"
+		if !slices.ContainsFunc(list[1:], func(c vault.Copy) bool { return c.Err == nil }) {
+			fix = "put a backup in its place: nod vault restore FILE"
+		}
 		if i > 0 {
 			name, fix = "older copy "+filepath.Base(c.File), "nothing, if the others are whole: it goes with the next changes"
 		}
@@ -156,7 +160,11 @@ func (d *doctor) checkDeviceKey() {
 	key, err := protect.Device{Dir: d.place.State}.Secret()
 	clear(key)
 	if err != nil {
-		d.add(levelFail, "nod vault recover makes another, with a new PIN", "this machine's half of the PIN: %s", err)
+		fix := "nod vault recover makes another, with a new PIN"
+		if _, damaged := errors.AsType[*protect.DeviceFileError](err); damaged {
+			fix = classify(err, d.env.Now()).Hint
+		}
+		d.add(levelFail, fix, "this machine's half of the PIN: %s", err)
 		return
 	}
 	d.add(levelOK, "", "this machine's half of the PIN is there")

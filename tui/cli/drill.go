@@ -65,7 +65,7 @@ func (a *app) runDrill(ctx context.Context, name string) error {
 	defer c.Wipe()
 	found, err := vault.Drill(place, name, c)
 	if err != nil {
-		return err
+		return damagedCopy(err)
 	}
 	out := drillJSON{
 		Schema: schema, File: found.File, Saved: moment(found.Saved), Size: found.Size, OpensWith: c.Kind(), heldJSON: held(found),

@@ -9,10 +9,17 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
+
+// LeaveSignals are the signals that ask nod to leave; Run's ctx has to end at
+// them. SIGQUIT is one of them: Go's own answer to it, a dump of the program's
+// state, leaves the terminal as it is then, without echo or full of the screen.
+var LeaveSignals = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
 
 // The exit statuses. They are stable; scripts decide on them.
 const (

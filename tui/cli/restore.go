@@ -59,7 +59,7 @@ func (a *app) runRestore(ctx context.Context, name string, yes bool) error {
 	defer c.Wipe()
 	v, kept, err := vault.Restore(place, name, c)
 	if err != nil {
-		return err
+		return damagedCopy(err)
 	}
 	defer v.Close()
 	text := fmt.Sprintf("restored %s: %d accounts, %d servers\n", place.File, len(v.Accounts()), len(v.Devices()))

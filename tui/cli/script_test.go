@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
 
@@ -30,7 +29,7 @@ func TestMain(m *testing.M) {
 // unless the script wants one, no terminal: that of the person who runs the
 // tests is none of the scripts' business.
 func nod() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(context.Background(), cli.LeaveSignals...)
 	defer stop()
 	env := cli.OS()
 	env.Cost = vault.FloorCost

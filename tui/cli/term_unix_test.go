@@ -30,7 +30,8 @@ import (
 //	                  dialog that opened by itself takes no keys at first
 //	group VAR         answer the question for a group of the recovery code in $VAR
 //	dump              print the screen for the script's stdout command
-//	signal NAME       send INT, TERM or HUP; nod must end with status 130 then
+//	signal NAME       send INT, TERM, HUP or QUIT; nod must end with status 130 then
+//	resume            show what is typed and go on, as a shell's fg does after Ctrl+Z
 //	status N          nod must end with this status
 func cmdTerm(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, len(args) >= 1, "term FILE [ARG...]")
@@ -112,7 +113,9 @@ func (t *session) step(line string) {
 		_, _ = io.WriteString(t.ts.Stdout(), t.text()+"\n")
 	case "signal":
 		t.status = 130
-		t.ts.Check(t.cmd.Process.Signal(map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}[rest]))
+		t.ts.Check(t.cmd.Process.Signal(leaving[rest]))
+	case "resume":
+		t.resume()
 	case "status":
 		_, err := fmt.Sscan(rest, &t.status)
 		t.ts.Check(err)
@@ -121,10 +124,21 @@ func (t *session) step(line string) {
 	}
 }
 
+var leaving = map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "QUIT": syscall.SIGQUIT}
+
 // write types text, with variables and names of keys in it.
 func (t *session) write(text string) {
 	_, err := io.WriteString(t.tty, keys.Replace(t.expand(text)))
 	t.ts.Check(err)
+}
+
+// resume turns the echo on and continues nod. (Nothing stops it before: a process
+// without a shell that could continue it can not be stopped by the terminal.)
+func (t *session) resume() {
+	stty := exec.Command("stty", "echo")
+	stty.Stdin = t.tty
+	t.ts.Check(stty.Run())
+	t.ts.Check(t.cmd.Process.Signal(syscall.SIGCONT))
 }
 
 func (t *session) press(want *regexp.Regexp, typed string) {

@@ -68,7 +68,8 @@ func (t *Terminal) ask(ctx context.Context, question string) (string, error) {
 }
 
 // askHidden prints question and reads a line that the terminal does not show.
-// It puts the terminal right again when ctx ends meanwhile.
+// It puts the terminal right again when ctx ends meanwhile, and asks anew, as
+// hidden as before, when the program was stopped and goes on.
 func (a *app) askHidden(ctx context.Context, question string) ([]byte, error) {
 	t, err := a.terminal()
 	if err != nil {
@@ -84,6 +85,10 @@ func (a *app) askHidden(ctx context.Context, question string) ([]byte, error) {
 	if err := stopEcho(fd); err != nil { // before the question: people type fast
 		return nil, fmt.Errorf("ask at the terminal: %w", err)
 	}
+	defer onResume(func() {
+		_ = stopEcho(fd) // the shell has turned it on
+		fmt.Fprint(t.Out, question)
+	})()
 	fmt.Fprint(t.Out, question)
 	line, err := interruptible(ctx, func() ([]byte, error) { return readHidden(t.In) })
 	fmt.Fprintln(t.Out)

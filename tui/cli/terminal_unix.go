@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/signal"
 
 	"golang.org/x/sys/unix"
 )
@@ -56,5 +57,28 @@ func readHidden(f *os.File) ([]byte, error) {
 		case b[0] != '\b':
 			line = append(line, b[0])
 		}
+	}
+}
+
+// onResume calls do each time the process was stopped, by Ctrl+Z, and goes on,
+// until the returned function is called: do does not run after that.
+func onResume(do func()) (end func()) {
+	resumed, leave, left := make(chan os.Signal, 1), make(chan struct{}), make(chan struct{})
+	signal.Notify(resumed, unix.SIGCONT)
+	go func() {
+		defer close(left)
+		for {
+			select {
+			case <-resumed:
+				do()
+			case <-leave:
+				return
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(resumed)
+		close(leave)
+		<-left
 	}
 }

@@ -27,3 +27,6 @@ func stopEcho(int) error { return nil }
 
 // readHidden reads a line without its end.
 func readHidden(f *os.File) ([]byte, error) { return term.ReadPassword(int(f.Fd())) }
+
+// onResume never calls do: Windows has no key that stops a program.
+func onResume(func()) (end func()) { return func() {} }

@@ -38,8 +38,16 @@ func (d Device) Forget(SlotID) error { return nil }
 // File returns the path of the device file.
 func (d Device) File() string { return filepath.Join(d.Dir, "device.key") }
 
-// Secret reads the device file. Errors: ErrAbsent, or one that says that the
-// file is not what it should be.
+// DeviceFileError says that the device file is damaged: it is not a file of 32
+// bytes. It is never replaced, because nothing else holds what it should hold;
+// once the person has moved it away, another is made.
+type DeviceFileError struct{ File string }
+
+func (e *DeviceFileError) Error() string {
+	return fmt.Sprintf("%s is not a file of %d bytes", e.File, deviceKeyLen)
+}
+
+// Secret reads the device file. Errors: ErrAbsent, *DeviceFileError.
 func (d Device) Secret() ([]byte, error) {
 	info, err := os.Lstat(d.File())
 	if errors.Is(err, fs.ErrNotExist) {
@@ -49,14 +57,14 @@ func (d Device) Secret() ([]byte, error) {
 		return nil, fmt.Errorf("read device key: %w", err)
 	}
 	if !info.Mode().IsRegular() || info.Size() != deviceKeyLen {
-		return nil, fmt.Errorf("read device key: %s is not a file of %d bytes", d.File(), deviceKeyLen)
+		return nil, fmt.Errorf("read device key: %w", &DeviceFileError{d.File()})
 	}
 	key, err := os.ReadFile(d.File())
 	if err != nil {
 		return nil, fmt.Errorf("read device key: %w", err)
 	}
 	if len(key) != deviceKeyLen {
-		return nil, fmt.Errorf("read device key: %s is not a file of %d bytes", d.File(), deviceKeyLen)
+		return nil, fmt.Errorf("read device key: %w", &DeviceFileError{d.File()})
 	}
 	return key, nil
 }

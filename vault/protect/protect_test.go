@@ -63,7 +63,8 @@ func TestWrongDeviceFilesAreNotReplaced(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, get := range []func() ([]byte, error){d.Secret, d.Make} {
-			if _, err := get(); err == nil || errors.Is(err, ErrAbsent) {
+			_, err := get()
+			if e, ok := errors.AsType[*DeviceFileError](err); !ok || e.File != d.File() {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
