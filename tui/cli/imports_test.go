@@ -36,7 +36,11 @@ var arrows = map[string][]string{
 	"approve/server/store": {},
 	"approve/sim":          {"approve", "approve/native", "approve/protocol"},
 
-	"scan":           {},
+	"scan":           {"scan/detect", "scan/picture", "scan/symbol"},
+	"scan/detect":    {"scan/symbol"},
+	"scan/picture":   {},
+	"scan/sample":    {},
+	"scan/symbol":    {},
 	"vault":          {"vault/memory", "vault/otp", "vault/protect"},
 	"vault/memory":   {},
 	"vault/otp":      {},

@@ -1,6 +1,8 @@
-package scan
+// Package picture reads pictures of the formats that people have QR codes in,
+// within limits of memory that are checked before any is taken.
+package picture
 
-// This file: reading a picture of any format that nod knows, within limits.
+// This file: telling formats apart, the limits, decoding.
 
 import (
 	"bytes"
@@ -8,6 +10,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/gif"
 	_ "image/jpeg" // the formats register themselves
 	_ "image/png"
@@ -36,40 +39,42 @@ type SizeError struct{ Reason string }
 
 func (e *SizeError) Error() string { return "read picture: " + e.Reason }
 
-// picture is a picture in memory.
-type picture struct {
-	format        string
-	width, height int
-	frames        []image.Image // one, or those of a moving GIF
+// Picture is a picture in memory, upright.
+type Picture struct {
+	Format        string        // "png", "jpeg", ...
+	Width, Height int           // pixels
+	Frames        []image.Image // one, or those of a moving picture
 }
 
-func load(r io.Reader) (picture, error) {
+// Load reads a picture. It does not close r.
+// Errors: *FormatError, *SizeError, those of reading r.
+func Load(r io.Reader) (Picture, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err != nil {
-		return picture{}, fmt.Errorf("read picture: %w", err)
+		return Picture{}, fmt.Errorf("read picture: %w", err)
 	}
 	if len(data) > maxFile {
-		return picture{}, &SizeError{fmt.Sprintf("the file is larger than %d MiB: crop the picture to the code", maxFile>>20)}
+		return Picture{}, &SizeError{fmt.Sprintf("the file is larger than %d MiB: crop the picture to the code", maxFile>>20)}
 	}
 	config, format, err := image.DecodeConfig(bytes.NewReader(data))
 	if errors.Is(err, image.ErrFormat) {
-		return picture{}, unknownFormat(data)
+		return Picture{}, unknownFormat(data)
 	}
 	if err != nil {
-		return picture{}, damaged(format)
+		return Picture{}, damaged(format)
 	}
 	if err := checkSize(config); err != nil {
-		return picture{}, err
+		return Picture{}, err
 	}
-	p := picture{format: format, width: config.Width, height: config.Height}
+	p := Picture{Format: format, Width: config.Width, Height: config.Height}
 	if format == "gif" && framesFit(data, config) {
-		p.frames, err = gifFrames(data, config)
+		p.Frames, err = gifFrames(data, config)
 	} else {
-		p.frames = make([]image.Image, 1)
-		p.frames[0], _, err = image.Decode(bytes.NewReader(data))
+		p.Frames = make([]image.Image, 1)
+		p.Frames[0], _, err = image.Decode(bytes.NewReader(data))
 	}
 	if err != nil {
-		return picture{}, damaged(format)
+		return Picture{}, damaged(format)
 	}
 	return p, nil
 }
@@ -172,4 +177,23 @@ func skipBlocks(data []byte, at int) int {
 		}
 	}
 	return at
+}
+
+// layered draws frames one over the other. It returns the first stage and, of
+// many, each n-th, so that they are no more than maxFrames.
+func layered(frames []*image.Paletted, bounds image.Rectangle) []image.Image {
+	var stages []image.Image
+	n := (len(frames) + maxFrames - 1) / maxFrames
+	canvas := image.NewGray(bounds)
+	draw.Draw(canvas, bounds, image.White, image.Point{}, draw.Src)
+	for i, f := range frames {
+		draw.Draw(canvas, f.Rect, f, f.Rect.Min, draw.Over)
+		if i%n != 0 {
+			continue
+		}
+		stage := image.NewGray(bounds)
+		copy(stage.Pix, canvas.Pix)
+		stages = append(stages, stage)
+	}
+	return stages
 }

@@ -1,10 +1,16 @@
-package scan
+// Package detect finds QR codes in pictures and returns their texts.
+package detect
 
 // This file: the finder of today. gozxing takes a picture as it is; what it
 // misses because of its size or its contrast is found by showing it again,
 // changed.
 
-import "image"
+import (
+	"image"
+	"slices"
+
+	"nod/scan/symbol"
+)
 
 const (
 	largePicture = 24 << 20 // pixels from which only a smaller copy is looked at
@@ -12,8 +18,30 @@ const (
 	minSide      = 21       // pixels: the smallest code has 21 modules
 )
 
+// Code is a code found and the upright rectangle around it, in pixels.
+type Code struct {
+	symbol.Text
+	Box image.Rectangle
+}
+
+// Find returns the codes in a picture, in any order. Light modules on nothing,
+// made for dark pages, vanish on white, so a picture with holes is looked at
+// on white and on black.
+func Find(img image.Image) []Code {
+	backgrounds := []uint8{white, black}
+	if opaque(img) {
+		backgrounds = backgrounds[:1]
+	}
+	for _, background := range backgrounds {
+		if codes := findGozxing(grey(img, background)); len(codes) > 0 {
+			return codes
+		}
+	}
+	return nil
+}
+
 // findGozxing tries one way after the other until one finds codes.
-func findGozxing(g *image.Gray) []found {
+func findGozxing(g *image.Gray) []Code {
 	whole := g.Rect
 	for g.Rect.Dx()*g.Rect.Dy() > largePicture {
 		g = shrunk(g, 2, 2)
@@ -43,11 +71,11 @@ func findGozxing(g *image.Gray) []found {
 }
 
 // inPicture moves the boxes of codes from a copy of another size to the picture.
-func inPicture(codes []found, copied, picture image.Rectangle) []found {
+func inPicture(codes []Code, copied, picture image.Rectangle) []Code {
 	for i, c := range codes {
-		codes[i].box = image.Rect(
-			c.box.Min.X*picture.Dx()/copied.Dx(), c.box.Min.Y*picture.Dy()/copied.Dy(),
-			c.box.Max.X*picture.Dx()/copied.Dx(), c.box.Max.Y*picture.Dy()/copied.Dy())
+		codes[i].Box = image.Rect(
+			c.Box.Min.X*picture.Dx()/copied.Dx(), c.Box.Min.Y*picture.Dy()/copied.Dy(),
+			c.Box.Max.X*picture.Dx()/copied.Dx(), c.Box.Max.Y*picture.Dy()/copied.Dy())
 	}
 	return codes
 }
@@ -55,12 +83,25 @@ func inPicture(codes []found, copied, picture image.Rectangle) []found {
 // bothPolarities looks for dark codes on light and light codes on dark. The
 // second way to make black and white of grey is worse on photos and better on
 // small areas of little contrast.
-func (r *reader) bothPolarities(g *image.Gray) []found {
+func (r *reader) bothPolarities(g *image.Gray) []Code {
 	for _, b := range []binarizer{hybrid, histogram} {
-		codes := merge(r.readAll(g, b), r.readAll(inverted(g), b))
+		codes := Merge(r.readAll(g, b), r.readAll(inverted(g), b))
 		if len(codes) > 0 {
 			return codes
 		}
 	}
 	return nil
+}
+
+// Merge adds those of more to codes that are not there yet. Equal texts at
+// different places are different codes.
+func Merge(codes, more []Code) []Code {
+	for _, m := range more {
+		if !slices.ContainsFunc(codes, func(c Code) bool {
+			return c.Text.Text == m.Text.Text && (c.Box.Overlaps(m.Box) || c.Box.Empty() || m.Box.Empty())
+		}) {
+			codes = append(codes, m)
+		}
+	}
+	return codes
 }

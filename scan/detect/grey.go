@@ -1,4 +1,4 @@
-package scan
+package detect
 
 // This file: from colours to grey, and grey pictures changed: scaled, inverted,
 // thresholded.
@@ -67,25 +67,6 @@ func greyColor(c color.Color, background uint8) uint8 {
 
 // luminance weighs colours as the eye does (ITU-R BT.601).
 func luminance(r, g, b uint32) uint32 { return (19595*r + 38470*g + 7471*b + 1<<15) >> 16 }
-
-// layered draws frames one over the other. It returns the first stage and, of
-// many, each n-th, so that they are no more than maxFrames.
-func layered(frames []*image.Paletted, bounds image.Rectangle) []image.Image {
-	var stages []image.Image
-	n := (len(frames) + maxFrames - 1) / maxFrames
-	canvas := image.NewGray(bounds)
-	draw.Draw(canvas, bounds, image.White, image.Point{}, draw.Src)
-	for i, f := range frames {
-		draw.Draw(canvas, f.Rect, f, f.Rect.Min, draw.Over)
-		if i%n != 0 {
-			continue
-		}
-		stage := image.NewGray(bounds)
-		copy(stage.Pix, canvas.Pix)
-		stages = append(stages, stage)
-	}
-	return stages
-}
 
 // inverted swaps light and dark.
 func inverted(g *image.Gray) *image.Gray {

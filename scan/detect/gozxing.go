@@ -1,4 +1,4 @@
-package scan
+package detect
 
 // This file: gozxing's detectors and its decoder, held on a leash: they may
 // neither panic nor take minutes on a picture made to that end.
@@ -6,12 +6,12 @@ package scan
 import (
 	"image"
 	"slices"
-	"strings"
 
 	"github.com/makiuchi-d/gozxing"
 	multi "github.com/makiuchi-d/gozxing/multi/qrcode/detector"
-	"github.com/makiuchi-d/gozxing/qrcode/decoder"
 	"github.com/makiuchi-d/gozxing/qrcode/detector"
+
+	"nod/scan/symbol"
 )
 
 const (
@@ -38,7 +38,7 @@ var (
 // readAll takes what the detector for many codes finds. That one passes over
 // codes that it finds hard; once the others are painted out, the detector for
 // one code finds those, one by one.
-func (r *reader) readAll(g *image.Gray, b binarizer) []found {
+func (r *reader) readAll(g *image.Gray, b binarizer) []Code {
 	w, h := g.Rect.Dx(), g.Rect.Dy()
 	source, err := gozxing.NewPlanarYUVLuminanceSource(g.Pix, w, h, 0, 0, w, h, false)
 	if err != nil {
@@ -54,7 +54,7 @@ func (r *reader) readAll(g *image.Gray, b binarizer) []found {
 		if len(one) == 0 {
 			break
 		}
-		codes = merge(codes, one)
+		codes = Merge(codes, one)
 	}
 	return codes
 }
@@ -99,51 +99,43 @@ func countPatterns() gozxing.ResultPointCallback {
 }
 
 // readCorners reads the codes that have the given corners, and paints them out.
-func (r *reader) readCorners(matrix *gozxing.BitMatrix, all []*detector.FinderPatternInfo) []found {
-	var codes []found
+func (r *reader) readCorners(matrix *gozxing.BitMatrix, all []*detector.FinderPatternInfo) []Code {
+	var codes []Code
 	for _, corners := range all {
 		area := box(corners)
-		inside := func(c found) bool { return area.In(c.box) }
+		inside := func(c Code) bool { return area.In(c.Box) }
 		if r.left == 0 || area.Empty() || slices.ContainsFunc(codes, inside) {
 			continue
 		}
 		r.left--
 		guarded(func() {
-			if text := decode(matrix, corners); text != "" {
-				codes = append(codes, found{text, area})
+			if text, ok := decode(matrix, corners); ok {
+				codes = append(codes, Code{text, area})
 			}
 		})
 	}
 	for _, c := range codes {
-		paintOut(matrix, c.box)
+		paintOut(matrix, c.Box)
 	}
 	return codes
 }
 
-// decode returns the text of the code between corners, or "" when there is none
-// to be read. Most codes do not say which characters they hold. Today that is
-// UTF-8, and only what can not be UTF-8 is guessed.
-func decode(matrix *gozxing.BitMatrix, corners *detector.FinderPatternInfo) (text string) {
-	utf8 := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_CHARACTER_SET: "UTF-8"}
-	for _, hints := range []map[gozxing.DecodeHintType]any{utf8, nil} {
-		// The decoder writes on the modules, so each try takes them afresh.
-		modules, err := detector.NewDetector(matrix).ProcessFinderPatternInfo(corners)
-		if err != nil {
-			return ""
-		}
-		result, err := decoder.NewDecoder().Decode(modules.GetBits(), hints)
-		if err != nil {
-			return ""
-		}
-		if text = result.GetText(); !strings.ContainsRune(text, utf8Error) {
-			break
+// decode returns the text of the code between corners.
+func decode(matrix *gozxing.BitMatrix, corners *detector.FinderPatternInfo) (symbol.Text, bool) {
+	modules, err := detector.NewDetector(matrix).ProcessFinderPatternInfo(corners)
+	if err != nil {
+		return symbol.Text{}, false
+	}
+	bits := modules.GetBits()
+	grid := symbol.NewGrid(bits.GetWidth())
+	for y := range grid.Size {
+		for x := range grid.Size {
+			grid.Set(x, y, bits.Get(x, y))
 		}
 	}
-	return text
+	text, err := symbol.Read(grid)
+	return text, err == nil
 }
-
-// utf8Error stands in a text where its bytes are not UTF-8.
-const utf8Error = '\uFFFD'
 
 func paintOut(matrix *gozxing.BitMatrix, box image.Rectangle) {
 	box = box.Intersect(image.Rect(0, 0, matrix.GetWidth(), matrix.GetHeight()))

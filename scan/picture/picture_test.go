@@ -1,4 +1,4 @@
-package scan
+package picture
 
 // This file: what is no picture, or one too large.
 
@@ -14,6 +14,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"nod/scan/sample"
 )
 
 // bomb is a PNG whose header promises more pixels than it holds.
@@ -40,7 +42,7 @@ func TestSizeError(t *testing.T) {
 		"GIF":                  gifHeader,
 		"BMP":                  bmpHeader,
 	} {
-		_, err := Image(bytes.NewReader(data))
+		_, err := Load(bytes.NewReader(data))
 		if _, ok := errors.AsType[*SizeError](err); !ok {
 			t.Errorf("%s: %v, want a *SizeError", name, err)
 		}
@@ -58,7 +60,7 @@ func (e *endless) Read(p []byte) (int, error) {
 
 func TestLongFile(t *testing.T) {
 	zeros := &endless{}
-	_, err := Image(io.MultiReader(bytes.NewReader(bomb(10, 10, 8, 2)), zeros))
+	_, err := Load(io.MultiReader(bytes.NewReader(bomb(10, 10, 8, 2)), zeros))
 	if _, ok := errors.AsType[*SizeError](err); !ok {
 		t.Errorf("%v, want a *SizeError", err)
 	}
@@ -68,7 +70,7 @@ func TestLongFile(t *testing.T) {
 }
 
 func TestFormatError(t *testing.T) {
-	whole := encoded(t, "png", code(t, link, 100))
+	whole := sample.Encoded(t, "png", sample.Code(t, sample.Link, 100))
 	for name, v := range map[string]struct {
 		data string
 		want string
@@ -82,7 +84,7 @@ func TestFormatError(t *testing.T) {
 		"PNG, signature only": {string(whole[:8]), "damaged"},
 		"PNG of 0 x 5":        {string(bomb(0, 5, 8, 2)), "PNG"},
 	} {
-		_, err := Image(strings.NewReader(v.data))
+		_, err := Load(strings.NewReader(v.data))
 		if wrong, ok := errors.AsType[*FormatError](err); !ok || !strings.Contains(err.Error(), v.want) {
 			t.Errorf("%s: %v (%v), want a *FormatError with %q", name, err, wrong, v.want)
 		}
@@ -92,10 +94,10 @@ func TestFormatError(t *testing.T) {
 // TestCutFiles cuts each format at many places: always an error, or a picture,
 // never a panic.
 func TestCutFiles(t *testing.T) {
-	img := code(t, link, 100)
+	img := sample.Code(t, sample.Link, 100)
 	files := map[string][]byte{}
-	for format := range encoders {
-		files[format] = encoded(t, format, img)
+	for format := range sample.Encoders {
+		files[format] = sample.Encoded(t, format, img)
 	}
 	for _, name := range []string{"lossless.webp", "lossy.webp"} {
 		data, err := os.ReadFile("testdata/" + name)
@@ -104,10 +106,9 @@ func TestCutFiles(t *testing.T) {
 		}
 		files[name] = data
 	}
-	none := func(*image.Gray) []found { return nil }
 	for name, data := range files {
 		for n := 0; n < len(data)*3/4; n += 1 + len(data)/40 {
-			_, err := imageWith(bytes.NewReader(data[:n]), none)
+			_, err := Load(bytes.NewReader(data[:n]))
 			if _, ok := errors.AsType[*FormatError](err); !ok {
 				t.Errorf("%s: %d of %d bytes: %v, want a *FormatError", name, n, len(data), err)
 			}
@@ -132,17 +133,17 @@ func TestManyFrames(t *testing.T) {
 		if err := gif.EncodeAll(&b, g); err != nil {
 			t.Fatal(err)
 		}
-		p, err := load(&b)
-		if err != nil || len(p.frames) != v.want {
-			t.Errorf("%d frames: got %d, %v, want %d", v.frames, len(p.frames), err, v.want)
+		p, err := Load(&b)
+		if err != nil || len(p.Frames) != v.want {
+			t.Errorf("%d frames: got %d, %v, want %d", v.frames, len(p.Frames), err, v.want)
 		}
 	}
 }
 
-func FuzzImage(f *testing.F) {
-	img := code(f, "a", 40)
-	for format := range encoders {
-		f.Add(encoded(f, format, img))
+func FuzzLoad(f *testing.F) {
+	img := sample.Code(f, "a", 40)
+	for format := range sample.Encoders {
+		f.Add(sample.Encoded(f, format, img))
 	}
 	for _, name := range []string{"lossless.webp", "lossy.webp"} {
 		data, err := os.ReadFile("testdata/" + name)
@@ -153,7 +154,7 @@ func FuzzImage(f *testing.F) {
 	}
 	f.Add(bomb(50000, 50000, 8, 2))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		res, err := Image(bytes.NewReader(data))
+		res, err := Load(bytes.NewReader(data))
 		_, format := errors.AsType[*FormatError](err)
 		_, size := errors.AsType[*SizeError](err)
 		if err != nil && !format && !size {

@@ -1,6 +1,8 @@
-package scan
+// Package sample draws the pictures that tests and benchmarks look for codes in.
+// Everything random in them comes from a seed.
+package sample
 
-// This file: pictures for the tests, drawn from a seed.
+// This file: codes, pages around them and simple changes of both.
 
 import (
 	"bytes"
@@ -20,10 +22,11 @@ import (
 	"golang.org/x/image/tiff"
 )
 
-const link = "otpauth://totp/HelpDesk:ana@demo.test?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=HelpDesk&period=60"
+// Link is the text of most codes here: what a site shows to set up codes.
+const Link = "otpauth://totp/HelpDesk:ana@demo.test?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=HelpDesk&period=60"
 
-// code draws a QR code with its quiet zone, side by side pixels large at least.
-func code(t testing.TB, text string, side int) *image.RGBA {
+// Code draws a QR code with its quiet zone, side by side pixels large at least.
+func Code(t testing.TB, text string, side int) *image.RGBA {
 	t.Helper()
 	m, err := qrcode.NewQRCodeWriter().Encode(text, gozxing.BarcodeFormat_QR_CODE, side, side,
 		map[gozxing.EncodeHintType]any{gozxing.EncodeHintType_CHARACTER_SET: "UTF-8"})
@@ -42,19 +45,19 @@ func code(t testing.TB, text string, side int) *image.RGBA {
 	return img
 }
 
-// page draws a screenshot: a bar, a side column and lines of small rectangles
+// Page draws a screenshot: a bar, a side column and lines of small rectangles
 // for words, with codes at the given places.
-func page(width, height int, codes map[image.Point]image.Image) *image.RGBA {
+func Page(width, height int, codes map[image.Point]image.Image) *image.RGBA {
 	random := rand.New(rand.NewPCG(7, 9))
 	img := image.NewRGBA(image.Rect(0, 0, width, height))
-	fill(img, img.Rect, color.RGBA{250, 250, 252, 255})
-	fill(img, image.Rect(0, 0, width, 56), color.RGBA{32, 44, 64, 255})
-	fill(img, image.Rect(0, 56, 220, height), color.RGBA{232, 236, 240, 255})
+	Fill(img, img.Rect, color.RGBA{250, 250, 252, 255})
+	Fill(img, image.Rect(0, 0, width, 56), color.RGBA{32, 44, 64, 255})
+	Fill(img, image.Rect(0, 56, 220, height), color.RGBA{232, 236, 240, 255})
 	for y := 80; y < height-20; y += 22 {
 		for x := 250; x < width-100; {
 			word := 10 + random.IntN(60)
 			if random.IntN(9) > 0 {
-				fill(img, image.Rect(x, y, x+word, y+9), color.RGBA{60, 64, 72, 255})
+				Fill(img, image.Rect(x, y, x+word, y+9), color.RGBA{60, 64, 72, 255})
 			}
 			x += word + 8
 		}
@@ -65,12 +68,13 @@ func page(width, height int, codes map[image.Point]image.Image) *image.RGBA {
 	return img
 }
 
-func fill(img draw.Image, r image.Rectangle, c color.Color) {
+// Fill paints a rectangle.
+func Fill(img draw.Image, r image.Rectangle, c color.Color) {
 	draw.Draw(img, r, image.NewUniform(c), image.Point{}, draw.Src)
 }
 
-// mapped draws a picture of the same size with all colours changed.
-func mapped(img image.Image, change func(r, g, b, a uint8) color.Color) *image.NRGBA {
+// Mapped draws a picture of the same size with all colours changed.
+func Mapped(img image.Image, change func(r, g, b, a uint8) color.Color) *image.NRGBA {
 	out := image.NewNRGBA(img.Bounds())
 	for y := out.Rect.Min.Y; y < out.Rect.Max.Y; y++ {
 		for x := out.Rect.Min.X; x < out.Rect.Max.X; x++ {
@@ -81,10 +85,11 @@ func mapped(img image.Image, change func(r, g, b, a uint8) color.Color) *image.N
 	return out
 }
 
-func dark(img *image.RGBA) *image.RGBA {
+// Dark draws a picture with light and dark changed over.
+func Dark(img *image.RGBA) *image.RGBA {
 	out := image.NewRGBA(img.Rect)
 	for i, v := range img.Pix {
-		out.Pix[i] = white - v
+		out.Pix[i] = 0xff - v
 		if i%4 == 3 {
 			out.Pix[i] = v
 		}
@@ -92,8 +97,8 @@ func dark(img *image.RGBA) *image.RGBA {
 	return out
 }
 
-// turned draws a picture rotated by 90 degrees.
-func turned(img *image.RGBA) *image.RGBA {
+// Turned draws a picture rotated by 90 degrees.
+func Turned(img *image.RGBA) *image.RGBA {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	out := image.NewRGBA(image.Rect(0, 0, h, w))
 	for y := range h {
@@ -104,8 +109,8 @@ func turned(img *image.RGBA) *image.RGBA {
 	return out
 }
 
-// stretched draws a picture with each pixel wide by high.
-func stretched(img image.Image, wide, high int) *image.RGBA {
+// Stretched draws a picture with each pixel wide by high.
+func Stretched(img image.Image, wide, high int) *image.RGBA {
 	b := img.Bounds()
 	out := image.NewRGBA(image.Rect(0, 0, b.Dx()*wide, b.Dy()*high))
 	for y := range out.Rect.Dy() {
@@ -116,10 +121,11 @@ func stretched(img image.Image, wide, high int) *image.RGBA {
 	return out
 }
 
-type encoder func(io.Writer, image.Image) error
+// Encoder writes a picture in one format.
+type Encoder func(io.Writer, image.Image) error
 
-// encoders are those that Go has; a WebP picture is in testdata.
-var encoders = map[string]encoder{
+// Encoders are those that Go has; a WebP picture is in testdata.
+var Encoders = map[string]Encoder{
 	"png":  (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode,
 	"jpeg": func(w io.Writer, m image.Image) error { return jpeg.Encode(w, m, &jpeg.Options{Quality: 50}) },
 	"gif":  func(w io.Writer, m image.Image) error { return gif.Encode(w, m, nil) },
@@ -129,10 +135,11 @@ var encoders = map[string]encoder{
 	},
 }
 
-func encoded(t testing.TB, format string, img image.Image) []byte {
+// Encoded is a picture in a format of Encoders.
+func Encoded(t testing.TB, format string, img image.Image) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := encoders[format](&b, img); err != nil {
+	if err := Encoders[format](&b, img); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
