@@ -37,7 +37,7 @@ var arrows = map[string][]string{
 	"approve/sim":          {"approve", "approve/native", "approve/protocol"},
 
 	// scan/terminal imports scan/detect for drawings that are not exact, and for sixels.
-	"scan":           {"scan/detect", "scan/picture", "scan/symbol"},
+	"scan":           {"scan/detect", "scan/picture", "scan/symbol", "scan/terminal"},
 	"scan/detect":    {"scan/symbol"},
 	"scan/picture":   {},
 	"scan/sample":    {},
