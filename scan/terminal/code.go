@@ -60,7 +60,7 @@ func (w *work) exact(b *bits, all []finder) []Found {
 	}
 	var found []Found
 	for _, f := range all {
-		for size := symbol.MinSize; size <= symbol.MaxSize && w.reads > 0; size += 4 {
+		for size := symbol.MinSize; size <= symbol.MaxSize && w.reads > 0 && w.tries > 0; size += 4 {
 			for _, from := range [...][2]int{{0, 0}, {1, 0}} { // f as the left or the right upper corner
 				first := f
 				first.x -= from[0] * (size - finderSize) * f.wide
@@ -103,6 +103,7 @@ var quarterTurns = [4]int{2, 1, 3, 0}
 
 // read decodes the modules from f's upper left corner on.
 func (w *work) read(b *bits, f finder, size int, c corners) (Found, bool) {
+	w.tries--
 	g := symbol.NewGrid(size)
 	for y := range size {
 		for x := range size {

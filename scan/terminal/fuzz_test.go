@@ -35,7 +35,7 @@ func FuzzFind(f *testing.F) {
 		if cells > maxCells || s.cells < 0 {
 			t.Fatalf("%d cells, want %d at most", cells, maxCells)
 		}
-		for _, found := range find(data, &work{reads: maxReads}) { // the detector has its own
+		for _, found := range find(data, &work{maxTries, maxReads, 0}) { // the detector has its own
 			if found.Rows <= 0 || found.Columns <= 0 {
 				t.Fatalf("a code of no size: %+v", found)
 			}

@@ -132,7 +132,7 @@ func hostile(size int) map[string]string {
 			noise[i] = '\n'
 		}
 	}
-	many := corner(120)
+	many := corner(min(100, size/200))
 	return map[string]string{
 		"blocks":        string(noise),
 		"corners":       fill(many),

@@ -31,7 +31,7 @@ type Found struct {
 // each from top to bottom. A code that is drawn again on a later screen counts
 // once, equal ones on one screen are several.
 func Find(data []byte) []Found {
-	return find(data, &work{reads: maxReads, paints: maxPaints})
+	return find(data, &work{maxTries, maxReads, maxPaints})
 }
 
 func find(data []byte, w *work) []Found {
@@ -69,11 +69,13 @@ func Lines(data []byte) []string {
 
 // work is what one call of Find may still spend, however hostile its text is.
 type work struct {
+	tries  int // three squares that may be the corners of one code
 	reads  int // grids given to the decoder without success
 	paints int // pictures given to the detector
 }
 
 const (
+	maxTries  = 5000
 	maxReads  = 300
 	maxPaints = 2
 )
