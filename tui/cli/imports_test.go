@@ -36,11 +36,13 @@ var arrows = map[string][]string{
 	"approve/server/store": {},
 	"approve/sim":          {"approve", "approve/native", "approve/protocol"},
 
-	"scan":           {"scan/detect", "scan/picture", "scan/symbol"},
+	// scan/terminal imports scan/detect for drawings that are not exact, and for sixels.
+	"scan":           {"scan/detect", "scan/picture", "scan/symbol", "scan/terminal"},
 	"scan/detect":    {"scan/symbol"},
 	"scan/picture":   {},
 	"scan/sample":    {},
 	"scan/symbol":    {},
+	"scan/terminal":  {"scan/detect", "scan/symbol"},
 	"vault":          {"vault/memory", "vault/otp", "vault/protect"},
 	"vault/memory":   {},
 	"vault/otp":      {},
