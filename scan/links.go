@@ -20,7 +20,7 @@ func links(lines []string) []Code {
 			if within := line[:found[2]]; strings.HasSuffix(within, "=") {
 				text = unwrapped(text)
 			}
-			codes = append(codes, Code{text})
+			codes = append(codes, Code{Text: text})
 		}
 	}
 	return codes

@@ -51,7 +51,8 @@ func Text(text string) (Result, error) {
 	for _, f := range terminal.Find(data) {
 		drawn = append(drawn, detect.Code{Text: f.Text, Box: image.Rect(f.Column, f.Row, f.Column+f.Columns, f.Row+f.Rows)})
 	}
-	res := Result{Format: "text", Codes: sorted(drawn)}
+	res := Result{Format: "text"}
+	res.Codes, res.Notes = joined(sorted(drawn))
 	if len(res.Codes) == 0 {
 		res.Codes = links(terminal.Lines(data))
 	}

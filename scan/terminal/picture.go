@@ -40,7 +40,7 @@ func (w *work) image(p placed) []Found {
 	}
 	if len(found) == 0 && w.paints > 0 {
 		w.paints--
-		for _, c := range detect.Find(p.img) {
+		for _, c := range detect.Find(p.img).Codes {
 			found = append(found, Found{Text: c.Text, Row: c.Box.Min.Y, Column: c.Box.Min.X, Rows: c.Box.Dy(), Columns: c.Box.Dx()})
 		}
 	}
@@ -83,7 +83,7 @@ func (w *work) painted(b *bits, all []finder) []Found {
 		}
 	}
 	var found []Found
-	for _, c := range detect.Find(img) {
+	for _, c := range detect.Find(img).Codes {
 		at := func(x, y int) (int, int) {
 			return (area.Min.X + x*first.wide/modulePixels) / b.cols, (area.Min.Y + y*first.high/modulePixels) / b.high
 		}
