@@ -28,6 +28,8 @@ func formats() []format {
 		{name: "tiff", matches: starts("II*\x00", "MM\x00*"), frames: loadTIFF},
 		{name: "pnm", matches: isPNM, frames: loadPNM},
 		{name: "ico", matches: isICO, whole: loadICO},
+		{name: "svg", matches: isSVG, frames: loadSVG},
+		{name: "svg", matches: starts("\x1f\x8b"), frames: loadSVGZ},
 		{name: "data: URI", matches: isDataURI, whole: loadDataURI},
 	}
 }
