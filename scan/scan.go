@@ -50,6 +50,14 @@ func Image(r io.Reader) (Result, error) {
 		return Result{}, err
 	}
 	res := Result{Format: p.Format, Width: p.Width, Height: p.Height}
+	if len(p.Frames) > 1 {
+		for _, frame := range p.Frames {
+			if codes := detect.Glance(frame); len(codes) > 0 {
+				res.Codes, res.Notes = joined(sorted(codes))
+				return res, nil
+			}
+		}
+	}
 	var unsupported string
 	for _, frame := range p.Frames {
 		found := detect.Find(frame)

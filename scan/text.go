@@ -89,4 +89,4 @@ func isText(data []byte) bool {
 }
 
 // drawing begins the files of pictures and documents that consist of text.
-var drawing = regexp.MustCompile(`^\s*(<\?xml|<!--|<!DOCTYPE svg|<svg|P[1-6]\s+[0-9#]|%PDF-)`)
+var drawing = regexp.MustCompile(`^\s*(<\?xml|<!--|<!DOCTYPE svg|<svg|P[1-7]\s+[0-9#A-Z]|data:image/|%PDF-)`)

@@ -4,6 +4,7 @@ package scan
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"image"
@@ -109,6 +110,15 @@ func TestReadPicture(t *testing.T) {
 	}
 }
 
+// TestReadDataURI takes what a browser copies as the address of a picture.
+func TestReadDataURI(t *testing.T) {
+	data := base64.StdEncoding.EncodeToString(sample.Encoded(t, "png", sample.Code(t, sample.Link, 200)))
+	res, err := Read(strings.NewReader("data:image/png;base64," + data + "\n"))
+	if err != nil || len(res.Codes) != 1 || res.Codes[0].Text != sample.Link {
+		t.Errorf("%+v, %v", res, err)
+	}
+}
+
 func TestReadNothing(t *testing.T) {
 	broken := errors.New("broken")
 	if _, err := Read(iotest.ErrReader(broken)); !errors.Is(err, broken) {
@@ -120,12 +130,12 @@ func TestReadNothing(t *testing.T) {
 		"binary":      "\x7fELF\x02\x01\x01\x00\x00",
 		"PDF":         "%PDF-1.7 text",
 		"half a PNG":  "\x89PNG\r\n\x1a\n\x00\x00",
-		"HTML of SVG": "<svg>nothing",
+		"half an SVG": "<svg>nothing",
 	} {
 		_, err := Read(strings.NewReader(data))
-		if _, ok := errors.AsType[*FormatError](err); name != "HTML of SVG" && !ok {
+		if _, ok := errors.AsType[*FormatError](err); !ok {
 			t.Errorf("%s: %v, want a FormatError", name, err)
-		} else if err != nil && !strings.Contains(fmt.Sprint(err), "nod reads") && name != "half a PNG" {
+		} else if !strings.Contains(fmt.Sprint(err), "nod reads") && !strings.HasPrefix(name, "half") {
 			t.Errorf("%s: %v, want what nod reads", name, err)
 		}
 	}

@@ -37,6 +37,16 @@ func Find(img image.Image) Result {
 	return r
 }
 
+// Glance returns the symbols that are plain to see in a picture, in any order, and
+// takes a tenth of the time that Find takes when there are none.
+func Glance(img image.Image) []Code {
+	if b := img.Bounds(); b.Dx() < minSide || b.Dy() < minSide {
+		return nil
+	}
+	p, _ := grey(img, white)
+	return newLook(p.stretched(), usual, quick).find()
+}
+
 // holes is a picture's alpha.
 func holes(img image.Image) *plane {
 	b := img.Bounds()
