@@ -67,16 +67,23 @@ func (a *app) showQR(key otp.Key, o showOptions) error {
 		return nil
 	}
 	link := tui.QRLink(key)
-	if note := tui.QRNote(key); note != "" {
-		a.say("%s", note)
-	}
 	if o.qr.file != "" {
 		if err := a.writeQR(link, o); err != nil {
 			return err
 		}
 	}
+	var drawing string
 	if o.qr.show {
-		return a.drawQR(link, o)
+		var err error
+		if drawing, err = a.drawQR(link); err != nil {
+			return err
+		}
+	}
+	if note := tui.QRNote(key); note != "" { // above the drawing, which is to be seen whole
+		a.say("%s", note)
+	}
+	if o.qr.show {
+		return a.printQR(drawing, o)
 	}
 	return nil
 }
@@ -115,31 +122,37 @@ func (a *app) pipeQR(link string) error {
 	return nil
 }
 
-// drawQR draws on standard output.
-func (a *app) drawQR(link string, o showOptions) error {
+// drawQR draws for standard output.
+func (a *app) drawQR(link string) (string, error) {
 	code, err := draw.Small(link)
 	if err != nil {
-		return err
+		return "", err
 	}
 	style := draw.Style{Margin: draw.Margin, ASCII: a.flags.ascii || a.narrowCharset()}
 	if isTerminal(a.env.Stdout) {
 		if style, err = a.fitQR(code, style); err != nil {
-			return err
+			return "", err
 		}
+	}
+	return strings.Join(code.Lines(style), "\n") + "\n", nil
+}
+
+// printQR prints a drawing.
+func (a *app) printQR(drawing string, o showOptions) error {
+	if isTerminal(a.env.Stdout) {
 		a.warn("the QR code holds the secret; clear the terminal and its scrollback when it has been scanned")
 	}
-	drawing := strings.Join(code.Lines(style), "\n") + "\n"
-	if a.flags.json {
-		if o.secret {
-			return nil // the link is there already
-		}
-		return a.printJSON(struct {
-			Schema int    `json:"schema"`
-			QR     string `json:"qr"`
-			File   string `json:"file,omitempty"`
-		}{schema, drawing, o.qr.file})
+	if !a.flags.json {
+		return a.print("%s", drawing)
 	}
-	return a.print("%s", drawing)
+	if o.secret {
+		return nil // the link is there already
+	}
+	return a.printJSON(struct {
+		Schema int    `json:"schema"`
+		QR     string `json:"qr"`
+		File   string `json:"file,omitempty"`
+	}{schema, drawing, o.qr.file})
 }
 
 // fitQR finds the largest margin with which the code is seen whole. A code that is
