@@ -29,6 +29,7 @@ type options struct {
 	nod      string
 	markdown bool
 	worker   bool
+	draw     string
 }
 
 func main() {
@@ -41,6 +42,7 @@ func main() {
 	flag.StringVar(&o.nod, "nod", "", "`program` to measure as a whole process; built from this tree when empty")
 	flag.BoolVar(&o.markdown, "markdown", false, "print the table alone")
 	flag.BoolVar(&o.worker, "worker", false, "read names of files from standard input and scan them in process (used by the program itself)")
+	flag.StringVar(&o.draw, "draw", "", "draw pictures into a `folder` and end")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -51,8 +53,11 @@ func main() {
 }
 
 func run(ctx context.Context, o options) error {
-	if o.worker {
+	switch {
+	case o.worker:
 		return serve(os.Stdin, os.Stdout)
+	case o.draw != "":
+		return drawSets(o.draw)
 	}
 	if o.runs < 1 || o.every < 1 {
 		return errors.New("-runs and -every must be 1 or more")
@@ -62,7 +67,7 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	defer os.RemoveAll(temp)
-	pictures, err := collect(o, temp)
+	pictures, err := collect(ctx, o, temp)
 	if err != nil {
 		return err
 	}
@@ -120,12 +125,17 @@ func measure(ctx context.Context, t *table, p picture, readers []reader, n, turn
 }
 
 // collect returns the pictures to read: those of the collection, or drawn ones.
-func collect(o options, temp string) ([]picture, error) {
+// Drawing happens in a process of its own, for the reason that worker.go gives.
+func collect(ctx context.Context, o options, temp string) ([]picture, error) {
 	dir := o.corpus
 	if _, err := os.Stat(dir); err != nil {
 		dir = filepath.Join(temp, "drawn")
-		if err := drawSets(dir); err != nil {
-			return nil, fmt.Errorf("draw pictures: %w", err)
+		self, err := os.Executable()
+		if err != nil {
+			return nil, err
+		}
+		if out, err := exec.CommandContext(ctx, self, "-draw", dir).CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("draw pictures: %w: %s", err, out)
 		}
 	}
 	var sets []string
@@ -138,7 +148,7 @@ func collect(o options, temp string) ([]picture, error) {
 // build makes the program from this tree.
 func build(ctx context.Context, temp string) (string, error) {
 	name := filepath.Join(temp, "nod")
-	cmd := exec.CommandContext(ctx, "go", "build", "-C", "..", "-trimpath", "-o", name, ".")
+	cmd := exec.CommandContext(ctx, "go", "build", "-C", "..", "-o", name, ".")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build nod: %w: %s", err, out)
