@@ -25,8 +25,8 @@ func TestParse(t *testing.T) {
 			[]string{"a&b", "\x00\x01"},
 		},
 		{"zbarimg, nothing", parseZbar, "", nil},
-		{"ZXingReader", parseZXing, "p.png QRCode \"a \"b\"\nc\"\np.png QRCode \"d\"\n", []string{"a \"b\"\nc", "d"}},
-		{"ZXingReader, nothing", parseZXing, "p.png None\n", nil},
+		{"ZXingReader", parseZXing, "Text:       \"a \"b\"\nc\"\nBytes:      61\nFormat:     QRCode\n\nText:       \"d\"\nBytes:      64\n", []string{"a \"b\"\nc", "d"}},
+		{"ZXingReader, nothing", parseZXing, "No barcode found\n", nil},
 	} {
 		got, err := v.parse("p.png", []byte(v.out))
 		if err != nil || !slices.Equal(got, v.want) {

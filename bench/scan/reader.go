@@ -91,7 +91,7 @@ func allReaders(ctx context.Context, o options, temp string) ([]reader, func(con
 		},
 		{
 			"ZXingReader", "the same; told to look for QR codes alone",
-			func(path string) []string { return []string{"ZXingReader", "-1", "-format", "QRCode", path} }, parseZXing,
+			func(path string) []string { return []string{"ZXingReader", "-format", "QRCode", path} }, parseZXing,
 		},
 	} {
 		if _, err := exec.LookPath(peer.title); err != nil {
@@ -151,14 +151,13 @@ func parseZbar(_ string, out []byte) ([]string, error) {
 	return texts, nil
 }
 
-// parseZXing reads lines such as: FILE QRCode "TEXT". A text may hold line ends.
-func parseZXing(path string, out []byte) ([]string, error) {
+// parseZXing reads what ZXingReader prints of each code: Text in quotes, then
+// Bytes. The short form of -1 would write other letters than ASCII as numbers.
+func parseZXing(_ string, out []byte) ([]string, error) {
 	var texts []string
-	head := path + " QRCode "
-	for one := range strings.SplitSeq("\n"+string(out), "\n"+head) {
-		from, to := strings.Index(one, `"`), strings.LastIndex(one, `"`)
-		if from == 0 && to > from {
-			texts = append(texts, one[from+1:to])
+	for one := range strings.SplitSeq("\n"+string(out), "\nText:       \"") {
+		if text, _, ok := strings.Cut(one, "\"\nBytes:"); ok {
+			texts = append(texts, text)
 		}
 	}
 	return texts, nil
