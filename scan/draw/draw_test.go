@@ -27,7 +27,7 @@ func texts() []string {
 		"motp://HelpDesk:ana?secret=0123456789abcdef&pin=1234",
 		"otpauth://totp/Käse:ana?secret=JBSWY3DPEHPK3PXP",
 	}
-	for n := 1; n < 2880; n = n*3/2 + 1 {
+	for n := 1; n < 2880; n = n*7/4 + 1 {
 		all = append(all, "otpauth://totp/HelpDesk:ana@demo.test?secret="+strings.Repeat("GEZDGNBVGY3TQOJQ", n/16)+"GEZDGNBVGY3TQOJQ"[:n%16])
 	}
 	return all

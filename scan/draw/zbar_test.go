@@ -54,6 +54,10 @@ func drawings(th theme) map[string]Style {
 
 func TestZbarReadsTerminal(t *testing.T) {
 	tool := program(t, "zbarimg", "zbar-tools")
+	codes := map[string]*Code{} // each is drawn in many ways
+	for _, text := range texts() {
+		codes[text] = mustDraw(t, Small, text)
+	}
 	for name, th := range themes {
 		for way, style := range drawings(th) {
 			t.Run(name+"/"+way, func(t *testing.T) {
@@ -61,11 +65,11 @@ func TestZbarReadsTerminal(t *testing.T) {
 				dir := t.TempDir()
 				want := map[string]string{}
 				for i, text := range texts() {
-					if way != "half blocks" && i%4 > 0 {
+					if way != "half blocks" && i%5 > 0 {
 						continue
 					}
 					file := filepath.Join(dir, fmt.Sprintf("%02d.png", i))
-					paint(t, file, mustDraw(t, Small, text), style, th)
+					paint(t, file, codes[text], style, th)
 					want[file] = text
 				}
 				readAll(t, tool, want)
