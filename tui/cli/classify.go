@@ -9,6 +9,7 @@ import (
 
 	"nod/approve"
 	"nod/scan"
+	"nod/scan/draw"
 	"nod/vault"
 	"nod/vault/otp"
 	"nod/vault/protect"
@@ -45,6 +46,10 @@ var simple = []struct {
 	{vault.ErrNotFound, exitNotFound, "not_found", "nod ls and nod servers list show the ids"},
 	{errNoMatch, exitNotFound, "not_found", "nod ls shows all accounts"},
 	{errNoQR, exitNotFound, "no_qr_code", "show the code larger, or cut the picture to it"},
+	{draw.ErrTooLong, exitOther, "qr_too_long", "hand over the link instead: nod show ID --secret"},
+	{draw.ErrFormat, exitUsage, "bad_name", "name a file such as account.png or account.svg"},
+	{draw.ErrExists, exitConflict, "exists", "name another file, or replace this one with --force"},
+	{draw.ErrNoFile, exitConflict, "no_file", "name a file that does not exist"},
 	{errTimeUp, exitTime, "timeout", ""},
 	{approve.ErrNoRequest, exitNotFound, "not_found", "nod approvals list shows what waits"},
 	{approve.ErrNumberNeeded, exitUsage, "number_needed", "give the number of the sign-in page with --number"},
