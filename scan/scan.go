@@ -20,9 +20,10 @@ type Code struct {
 
 // Result is what a picture holds.
 type Result struct {
-	Format        string // "png", "jpeg", ..., "text"
-	Width, Height int    // pixels
-	Codes         []Code // top to bottom, left to right; none found is not an error
+	Format        string   // "png", "jpeg", ..., "text"
+	Width, Height int      // pixels
+	Codes         []Code   // top to bottom, left to right; none found is not an error
+	Notes         []string // what a person should know, such as "part 2 of 3 missing"
 }
 
 // Errors of pictures.

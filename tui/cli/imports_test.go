@@ -36,10 +36,11 @@ var arrows = map[string][]string{
 	"approve/server/store": {},
 	"approve/sim":          {"approve", "approve/native", "approve/protocol"},
 
-	"scan":           {"scan/detect", "scan/picture", "scan/symbol"},
+	"scan":           {"scan/detect", "scan/picture", "scan/source", "scan/symbol"},
 	"scan/detect":    {"scan/symbol"},
 	"scan/picture":   {},
 	"scan/sample":    {},
+	"scan/source":    {},
 	"scan/symbol":    {},
 	"vault":          {"vault/memory", "vault/otp", "vault/protect"},
 	"vault/memory":   {},
