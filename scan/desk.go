@@ -6,6 +6,9 @@ package scan
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"os"
+	"path/filepath"
 
 	"nod/scan/source"
 )
@@ -57,9 +60,22 @@ func (d Desk) Scan(ctx context.Context, s Source) (Result, error) {
 		return Result{}, err
 	}
 	if len(take.Pictures) == 0 {
+		if path, sure := Path(take.Text, ""); sure && filepath.IsAbs(path) {
+			return file(path)
+		}
 		return Pasted(take.Text)
 	}
 	return together(ctx, take.Pictures)
+}
+
+// file reads a picture whose path was copied.
+func file(path string) (Result, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return Result{}, fmt.Errorf("read the copied path: %w", err)
+	}
+	defer f.Close()
+	return Image(f)
 }
 
 // together returns the codes of several pictures. One that can not be read

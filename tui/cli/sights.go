@@ -83,7 +83,7 @@ func (a *app) sightSource(ctx context.Context, s scan.Source) ([]sight, error) {
 		defer cancel()
 		ctx = limited
 	}
-	if s == scan.Camera {
+	if s == scan.Camera && scan.NewDesk(a.env.Getenv).Check(ctx, s) == nil {
 		a.say("hold the code in front of the camera; Ctrl+C ends")
 	}
 	r, err := scan.NewDesk(a.env.Getenv).Scan(ctx, s)
