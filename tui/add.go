@@ -104,11 +104,22 @@ func (s *addMenu) press(m *Model, press tea.KeyPressMsg) tea.Cmd {
 	case press.String() == "down", press.String() == "j":
 		s.at = min(len(ways)-1, s.at+1)
 	default:
-		for _, w := range sourceWays {
-			if err := s.sources[w.source]; err != nil && key.Matches(press, w.key) {
-				s.wrong = explain(m.now, err)
-			}
+		return s.pressAbsent(m, press)
+	}
+	return nil
+}
+
+// pressAbsent takes the key of a source that is not in the menu: it says why, or
+// tries when that is not known yet.
+func (s *addMenu) pressAbsent(m *Model, press tea.KeyPressMsg) tea.Cmd {
+	for _, w := range sourceWays {
+		if m.config.Desk == nil || !key.Matches(press, w.key) {
+			continue
 		}
+		if s.sources == nil {
+			return m.scanSource(w.source)
+		}
+		s.wrong = explain(m.now, s.sources[w.source])
 	}
 	return nil
 }

@@ -109,7 +109,7 @@ func TestAddStops(t *testing.T) {
 	inBubble(t, Config{Desk: desk}, func(d *driver, _ *fakeServer) {
 		d.press("a", "s")
 		d.wait(time.Second)
-		d.see("Looking at the screen. Esc stops", "Esc stop")
+		d.see("Looking at the screen", "Esc stop")
 		d.press("j", "enter", "s")
 		d.see("Looking at the screen")
 		d.press("esc")
@@ -138,6 +138,13 @@ func TestAddParts(t *testing.T) {
 		d.hide("Scan the next part")
 		d.press("enter")
 		d.see("Added 2 accounts", "11 accounts")
+	})
+	desk.next[scan.Clipboard] = []scan.Result{holding(newLink)}
+	inBubble(t, Config{Desk: desk}, func(d *driver, _ *fakeServer) {
+		d.update(keyPress("a")) // faster than the look at what is installed
+		d.update(keyPress("c"))
+		d.settle()
+		d.see("Clipboard", "Wiki")
 	})
 	inBubble(t, Config{}, func(d *driver, _ *fakeServer) {
 		d.press("a")

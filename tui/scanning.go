@@ -34,7 +34,7 @@ func (m *Model) scanSource(s scan.Source) tea.Cmd {
 		scan.Region:    "Draw a box around the QR code",
 		scan.Camera:    "Hold the QR code in front of the camera",
 	}[s]
-	return m.scan(what+". Esc stops", readSource(m.config.Desk, s))
+	return m.scan(what, readSource(m.config.Desk, s))
 }
 
 // stopScan ends the look that is under way, if any.
