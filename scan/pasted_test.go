@@ -74,18 +74,18 @@ func TestPath(t *testing.T) {
 		path string
 		sure bool
 	}{
-		"setup.png":                         {"setup.png", true},
-		" '/tmp/set up.PNG' ":               {"/tmp/set up.PNG", true},
-		`/tmp/set\ up.jpeg`:                 {"/tmp/set up.jpeg", true},
-		"file:///tmp/set%20up.png":          {"/tmp/set up.png", true},
-		"~/setup.png":                       {"/home/ana/setup.png", true},
-		"~ben/setup.png":                    {"~ben/setup.png", true},
-		"~":                                 {"~", false},
-		"~/codes":                           {"/home/ana/codes", false},
-		"":                                  {"", false},
-		"'":                                 {"'", false},
-		"otpauth://totp/x.png":              {"otpauth://totp/x.png", false},
-		"a\nb.png":                          {"a\nb.png", false},
+		"setup.png":                        {"setup.png", true},
+		" '/tmp/set up.PNG' ":              {"/tmp/set up.PNG", true},
+		`/tmp/set\ up.jpeg`:                {"/tmp/set up.jpeg", true},
+		"file:///tmp/set%20up.png":         {"/tmp/set up.png", true},
+		"~/setup.png":                      {"/home/ana/setup.png", true},
+		"~ben/setup.png":                   {"~ben/setup.png", true},
+		"~":                                {"~", false},
+		"~/codes":                          {"/home/ana/codes", false},
+		"":                                 {"", false},
+		"'":                                {"'", false},
+		"otpauth://totp/x.png":             {"otpauth://totp/x.png", false},
+		"a\nb.png":                         {"a\nb.png", false},
 		strings.Repeat("a", 5000) + ".png": {strings.Repeat("a", 5000) + ".png", false},
 	} {
 		if path, sure := Path(text, home); path != want.path || sure != want.sure {
