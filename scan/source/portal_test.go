@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/godbus/dbus/v5"
@@ -17,6 +18,7 @@ import (
 
 // fakePortal answers each request with a file, or with a status.
 type fakePortal struct {
+	mu          sync.Mutex // of all that follows
 	conn        *dbus.Conn
 	file        string
 	status      uint32
@@ -24,6 +26,8 @@ type fakePortal struct {
 }
 
 func (f *fakePortal) Screenshot(sender dbus.Sender, _ string, options map[string]dbus.Variant) (dbus.ObjectPath, *dbus.Error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.interactive, _ = options["interactive"].Value().(bool)
 	token, _ := options["handle_token"].Value().(string)
 	name := strings.ReplaceAll(strings.TrimPrefix(string(sender), ":"), ".", "_")
@@ -33,6 +37,12 @@ func (f *fakePortal) Screenshot(sender dbus.Sender, _ string, options map[string
 		return "", dbus.MakeFailedError(err)
 	}
 	return path, nil
+}
+
+func (f *fakePortal) set(change func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change()
 }
 
 // portalDesk starts a bus with f on it.
@@ -67,7 +77,7 @@ func portalDesk(t *testing.T, f *fakePortal) Desk {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = conn.Close() })
-		f.conn = conn
+		f.set(func() { f.conn = conn })
 		if err := conn.Export(f, portalPath, "org.freedesktop.portal.Screenshot"); err != nil {
 			t.Fatal(err)
 		}
@@ -91,22 +101,24 @@ func TestPortal(t *testing.T) {
 		if err != nil || len(take.Pictures) != 1 || string(take.Pictures[0]) != "PIC" {
 			t.Errorf("%s: took %v, %v", kind, take, err)
 		}
-		if f.interactive != (kind == Region) {
-			t.Errorf("%s: interactive is %v", kind, f.interactive)
-		}
+		f.set(func() {
+			if f.interactive != (kind == Region) {
+				t.Errorf("%s: interactive is %v", kind, f.interactive)
+			}
+		})
 		if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s: the portal's file is still there: %v", kind, err)
 		}
 	}
-	f.status = portalCancelled
+	f.set(func() { f.status = portalCancelled })
 	if _, err := d.Take(t.Context(), Region); !errors.Is(err, ErrNothingChosen) {
 		t.Errorf("given up: %v", err)
 	}
-	f.status = 2
+	f.set(func() { f.status = 2 })
 	if _, err := d.Take(t.Context(), Screen); err == nil || !strings.Contains(err.Error(), "xdg portal: it took no picture") {
 		t.Errorf("failed: %v", err)
 	}
-	f.status, f.file = portalDone, t.TempDir()
+	f.set(func() { f.status, f.file = portalDone, t.TempDir() })
 	if _, err := d.Take(t.Context(), Screen); err == nil || !strings.Contains(err.Error(), "can not be read") {
 		t.Errorf("a folder in place of a picture: %v", err)
 	}
