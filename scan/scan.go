@@ -35,6 +35,17 @@ type Result struct {
 	Notes []string
 }
 
+// Texts returns the texts of the codes that are whole.
+func (r Result) Texts() []string {
+	var texts []string
+	for _, c := range r.Codes {
+		if c.Parts == 0 {
+			texts = append(texts, c.Text)
+		}
+	}
+	return texts
+}
+
 // Errors of pictures.
 type (
 	FormatError = picture.FormatError // not a picture that nod reads

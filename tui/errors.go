@@ -189,6 +189,9 @@ func explainInput(_ time.Time, err error) string {
 	case errors.Is(err, draw.ErrNoFile):
 		return "That is a link, a folder or a device. Choose another name."
 	}
+	if text := explainSource(err); text != "" {
+		return text
+	}
 	if e, ok := errors.AsType[*vault.WeakPINError](err); ok {
 		return capital(e.Rule) + "."
 	}
@@ -197,6 +200,26 @@ func explainInput(_ time.Time, err error) string {
 	}
 	if e, ok := errors.AsType[*vault.WeakPassphraseError](err); ok {
 		return capital(e.Rule) + "."
+	}
+	return ""
+}
+
+// explainSource speaks of the clipboard, the screen and the camera.
+func explainSource(err error) string {
+	switch {
+	case errors.Is(err, scan.ErrEmpty):
+		return "The clipboard holds neither a picture nor a text. Copy the picture of the code, or its text."
+	case errors.Is(err, scan.ErrNothingChosen):
+		return "No part of the screen was chosen."
+	}
+	if e, ok := errors.AsType[*scan.AbsentError](err); ok {
+		return capital(e.Error()) + ". Save the picture and press i."
+	}
+	if e, ok := errors.AsType[*scan.MissingError](err); ok {
+		return capital(clean(e.Error())) + ". " + capital(clean(e.Hint())) + "."
+	}
+	if e, ok := errors.AsType[*scan.FailedError](err); ok {
+		return capital(clean(e.Error())) + ". Save the picture and press i."
 	}
 	return ""
 }

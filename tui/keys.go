@@ -65,6 +65,10 @@ var (
 // Adding: the letters of the menu, and keys of its forms.
 var (
 	keyAddImage  = bind("i", "image", "i")
+	keyAddPaste  = bind("c", "clipboard", "c")
+	keyAddScreen = bind("s", "screenshot", "s")
+	keyAddRegion = bind("S", "part of the screen", "S")
+	keyAddCamera = bind("v", "camera", "v")
 	keyAddLink   = bind("u", "link", "u")
 	keyAddSecret = bind("k", "key", "k")
 	keyAddPair   = bind("r", "registration code", "r")

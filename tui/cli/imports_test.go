@@ -39,11 +39,12 @@ var arrows = map[string][]string{
 	"approve/sim":          {"approve", "approve/native", "approve/protocol"},
 
 	// scan/terminal imports scan/detect for drawings that are not exact, and for sixels.
-	"scan":           {"scan/detect", "scan/picture", "scan/symbol", "scan/terminal"},
+	"scan":           {"scan/detect", "scan/picture", "scan/source", "scan/symbol", "scan/terminal"},
 	"scan/detect":    {"scan/symbol"},
 	"scan/draw":      {},
 	"scan/picture":   {},
 	"scan/sample":    {},
+	"scan/source":    {},
 	"scan/symbol":    {},
 	"scan/terminal":  {"scan/detect", "scan/symbol"},
 	"vault":          {"vault/memory", "vault/otp", "vault/protect"},
