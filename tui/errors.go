@@ -176,7 +176,7 @@ func explainInput(_ time.Time, err error) string {
 		return "You already have " + titleOf(e.Existing) + "."
 	}
 	if _, ok := errors.AsType[*scan.FormatError](err); ok {
-		return "That file is no picture that nod reads: png, jpg, gif, webp or bmp."
+		return "That file is no picture that nod reads: png, jpg, gif, webp, bmp, tiff, svg and more."
 	}
 	if _, ok := errors.AsType[*scan.SizeError](err); ok {
 		return "That picture is too large. Crop it to the QR code."

@@ -31,6 +31,9 @@ No vault is opened. The texts may hold secrets.`,
 type scannedJSON struct {
 	Text string `json:"text"`
 	File string `json:"file,omitempty"` // where several files were given
+	// Part and Parts are there where Text is a part of one in so many codes.
+	Part  int `json:"part,omitempty"`
+	Parts int `json:"parts,omitempty"`
 }
 
 func (a *app) runScan(ctx context.Context, names []string) error {
@@ -41,7 +44,7 @@ func (a *app) runScan(ctx context.Context, names []string) error {
 			return err
 		}
 		for _, s := range sights {
-			one := scannedJSON{Text: s.text}
+			one := scannedJSON{Text: s.text, Part: s.part, Parts: s.parts}
 			if len(names) > 1 || s.file != "" && s.file != name {
 				one.File = firstOf(s.file, name)
 			}

@@ -20,6 +20,8 @@ type sight struct {
 	file   string // the picture, or "" where it is no file
 	where  string // as a person names it: "setup.png", "the screen"
 	source string // as an account remembers it: "QR image setup.png"
+	// part and parts are 0, or say that text is a part of one in so many codes.
+	part, parts int
 }
 
 // sourcesHelp says in help what --qr takes.
@@ -27,7 +29,8 @@ const sourcesHelp = `a picture file, a folder of pictures, - for standard input,
 clipboard, screen, region (of the screen, which you choose) and camera; a file of
 such a name is ./screen`
 
-// sightAll finds the codes of all that is named, each text once.
+// sightAll finds the whole texts in all that is named, each once. A part of one,
+// cut off within a key, must not pass for a key.
 func (a *app) sightAll(ctx context.Context, names []string) ([]sight, error) {
 	var all []sight
 	for _, name := range names {
@@ -37,7 +40,7 @@ func (a *app) sightAll(ctx context.Context, names []string) ([]sight, error) {
 		}
 		all = append(all, found...)
 	}
-	return eachOnce(all), nil
+	return eachOnce(slices.DeleteFunc(all, func(s sight) bool { return s.parts > 0 })), nil
 }
 
 func eachOnce(all []sight) (once []sight) {
@@ -143,7 +146,7 @@ func (a *app) sights(r scan.Result, about sight) (found []sight) {
 		a.warn("%s: %s", about.where, note)
 	}
 	for _, c := range r.Codes {
-		about.text = c.Text
+		about.text, about.part, about.parts = c.Text, c.Part, c.Parts
 		found = append(found, about)
 	}
 	return found
