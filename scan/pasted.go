@@ -6,7 +6,6 @@ package scan
 import (
 	"bytes"
 	"encoding/base64"
-	"errors"
 	"net/url"
 	"regexp"
 	"strings"
@@ -14,7 +13,7 @@ import (
 
 // Pasted returns the codes of a text that was pasted or copied. A text that is
 // one or more addresses, such as otpauth://..., counts as that of a code.
-// Errors: those of Image, for the picture of a data: address.
+// Errors: those of Text and, for the picture of a data: address, of Image.
 func Pasted(text string) (Result, error) {
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
 	trimmed := strings.TrimSpace(text)
@@ -28,16 +27,10 @@ func Pasted(text string) (Result, error) {
 	if codes := addresses(trimmed); len(codes) > 0 {
 		return Result{Format: "text", Codes: codes}, nil
 	}
-	return drawn(text)
-}
-
-// drawn reads codes that are drawn with letters, blocks or colours.
-func drawn(text string) (Result, error) {
-	r, err := Image(strings.NewReader(text))
-	if _, no := errors.AsType[*FormatError](err); no {
+	if trimmed == "" {
 		return Result{Format: "text"}, nil
 	}
-	return r, err
+	return Text(text)
 }
 
 // address is what begins the texts of codes that set something up. A drive of
@@ -52,7 +45,7 @@ func addresses(text string) (codes []Code) {
 		switch {
 		case line == "":
 		case address.MatchString(line):
-			codes = append(codes, Code{line})
+			codes = append(codes, Code{Text: line})
 		case len(codes) == 0 || strings.ContainsAny(line, " \t") || !ascii(line):
 			return nil
 		default:

@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"nod/approve"
+	"nod/scan/draw"
 	"nod/vault"
 )
 
@@ -54,6 +55,16 @@ func check(in *approve.Inbox) tea.Cmd {
 		in.Check()
 		return nil
 	}
+}
+
+// savedMsg tells whether a QR code was written into a file.
+type savedMsg struct {
+	path string
+	err  error
+}
+
+func saveQR(path, link string) tea.Cmd {
+	return func() tea.Msg { return savedMsg{path, draw.WriteFile(path, link, false)} }
 }
 
 // answeredMsg is what came of an answer.

@@ -14,6 +14,7 @@ import (
 
 	"nod/approve"
 	"nod/scan"
+	"nod/scan/draw"
 	"nod/vault"
 	"nod/vault/otp"
 )
@@ -182,6 +183,14 @@ func explainInput(_ time.Time, err error) string {
 	}
 	if text := explainSource(err); text != "" {
 		return text
+	}
+	switch {
+	case errors.Is(err, draw.ErrFormat):
+		return "The name must end in .png or .svg."
+	case errors.Is(err, draw.ErrExists):
+		return "There is such a file already. Choose another name."
+	case errors.Is(err, draw.ErrNoFile):
+		return "That is a link, a folder or a device. Choose another name."
 	}
 	if e, ok := errors.AsType[*vault.WeakPINError](err); ok {
 		return capital(e.Rule) + "."

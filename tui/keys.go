@@ -58,6 +58,7 @@ var (
 	keyEdit     = bind("e", "edit", "e")
 	keyDelete   = bind("D", "delete", "D")
 	keySecret   = bind("S", "show secret", "S")
+	keySaveQR   = bind("w", "picture", "w")
 	keySort     = bind("s", "sort", "s")
 )
 

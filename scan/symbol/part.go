@@ -4,6 +4,7 @@ package symbol
 // 18004, 8.
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"github.com/makiuchi-d/gozxing/common"
@@ -47,6 +48,13 @@ func exactBytes(g Grid, text string) []byte {
 // Set is the parts of one text that were found.
 type Set struct {
 	Parts []Text // by index; those not found are zero
+}
+
+// Has reports whether a text is one of the parts, or another copy of one.
+func (s Set) Has(t Text) bool {
+	return t.Part.Size != 0 && slices.ContainsFunc(s.Parts, func(p Text) bool {
+		return p.Part.Size == t.Part.Size && p.Part.Parity == t.Part.Parity
+	})
 }
 
 // Missing returns the numbers, from 1, of the parts that are not there.

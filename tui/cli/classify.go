@@ -9,6 +9,7 @@ import (
 
 	"nod/approve"
 	"nod/scan"
+	"nod/scan/draw"
 	"nod/vault"
 	"nod/vault/otp"
 	"nod/vault/protect"
@@ -47,6 +48,10 @@ var simple = []struct {
 	{errNoQR, exitNotFound, "no_qr_code", "show the code larger, or cut the picture to it"},
 	{scan.ErrEmpty, exitNotFound, "no_qr_code", "copy the picture of the code, or its text"},
 	{scan.ErrNothingChosen, exitInterrupted, "interrupted", ""},
+	{draw.ErrTooLong, exitOther, "qr_too_long", "hand over the link instead: nod show ID --secret"},
+	{draw.ErrFormat, exitUsage, "bad_name", "name a file such as account.png or account.svg"},
+	{draw.ErrExists, exitConflict, "exists", "name another file, or replace this one with --force"},
+	{draw.ErrNoFile, exitConflict, "no_file", "name a file that does not exist"},
 	{errTimeUp, exitTime, "timeout", ""},
 	{approve.ErrNoRequest, exitNotFound, "not_found", "nod approvals list shows what waits"},
 	{approve.ErrNumberNeeded, exitUsage, "number_needed", "give the number of the sign-in page with --number"},

@@ -74,8 +74,8 @@ func (a *app) runScan(ctx context.Context, names []string) error {
 	return nil
 }
 
-// readCodes is the one place where a command reads a picture.
-func readCodes(r io.Reader) (scan.Result, error) { return scan.Image(r) }
+// readCodes is the one place where a command reads a picture or a drawn code.
+func readCodes(r io.Reader) (scan.Result, error) { return scan.Read(r) }
 
 // removeFiles deletes pictures, and returns what could not be deleted.
 func removeFiles(names []string) (errs []error) {
