@@ -75,7 +75,7 @@ func file(path string) (Result, error) {
 		return Result{}, fmt.Errorf("read the copied path: %w", err)
 	}
 	defer f.Close()
-	return Image(f)
+	return Read(f)
 }
 
 // together returns the codes of several pictures. One that can not be read
@@ -88,7 +88,7 @@ func together(ctx context.Context, pictures [][]byte) (Result, error) {
 		if ctx.Err() != nil {
 			return Result{}, ctx.Err()
 		}
-		r, err := Image(bytes.NewReader(data))
+		r, err := Read(bytes.NewReader(data))
 		if err != nil {
 			failed = err
 			continue

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/qrcode"
 
 	"nod/scan"
 )
@@ -177,6 +179,7 @@ func TestAddPasted(t *testing.T) {
 		for name, text := range map[string]string{
 			"a path":           "'" + path + "'\n",
 			"a data address":   "data:image/png;base64," + base64.StdEncoding.EncodeToString(data),
+			"a drawn code":     drawn(t, newLink),
 			"a broken link":    newLink[:60] + "\n" + newLink[60:],
 			"an address":       "file://" + path,
 			"a path from home": "~/setup.png",
@@ -203,6 +206,28 @@ func TestAddPasted(t *testing.T) {
 	})
 }
 
+// drawn draws a code with two characters a module, as a terminal shows it.
+func drawn(t *testing.T, text string) string {
+	t.Helper()
+	bits, err := qrcode.NewQRCodeWriter().Encode(text, gozxing.BarcodeFormat_QR_CODE, 0, 0, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	b.WriteString("$ qrencode -t ASCII\r\n")
+	for y := range bits.GetHeight() {
+		for x := range bits.GetWidth() {
+			if bits.Get(x, y) {
+				b.WriteString("##")
+			} else {
+				b.WriteString("  ")
+			}
+		}
+		b.WriteString("\r\n")
+	}
+	return b.String()
+}
+
 func TestAddFolder(t *testing.T) {
 	inBubble(t, Config{}, func(d *driver, _ *fakeServer) {
 		dir := filepath.Join(d.m.config.Home, "codes")
@@ -215,7 +240,7 @@ func TestAddFolder(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := os.WriteFile(filepath.Join(dir, "c.png"), []byte("no picture"), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, "c.png"), []byte("\x89PNG\r\n\x1a\ncut off"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		d.press("a", "i")

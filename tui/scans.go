@@ -54,7 +54,7 @@ func look(ctx context.Context, scan int, r read) tea.Cmd {
 	}
 }
 
-// readCodes is the one place where the program reads a picture.
+// readCodes is the one place where the program reads a picture or a drawn code.
 func readCodes(r io.Reader) (scan.Result, error) { return scan.Read(r) }
 
 // take adds a result.

@@ -77,7 +77,7 @@ func (a *app) runScan(ctx context.Context, names []string) error {
 	return nil
 }
 
-// readCodes is the one place where a command reads a picture.
+// readCodes is the one place where a command reads a picture or a drawn code.
 func readCodes(r io.Reader) (scan.Result, error) { return scan.Read(r) }
 
 // removeFiles deletes pictures, and returns what could not be deleted.
