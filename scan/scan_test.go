@@ -14,53 +14,55 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"nod/scan/sample"
 )
 
 // TestScreenshots are the pictures of requirement T12, and their likes.
 func TestScreenshots(t *testing.T) {
-	shot := page(1920, 1080, map[image.Point]image.Image{{1100, 400}: code(t, link, 240)})
+	shot := sample.Page(1920, 1080, map[image.Point]image.Image{{1100, 400}: sample.Code(t, sample.Link, 240)})
 	for name, v := range map[string]struct {
 		format string
 		img    image.Image
 	}{
 		"plain":                 {"png", shot},
-		"rotated 90":            {"png", turned(shot)},
-		"rotated 180":           {"png", turned(turned(shot))},
-		"dark mode":             {"png", dark(shot)},
-		"dark, rotated":         {"png", dark(turned(shot))},
+		"rotated 90":            {"png", sample.Turned(shot)},
+		"rotated 180":           {"png", sample.Turned(sample.Turned(shot))},
+		"dark mode":             {"png", sample.Dark(shot)},
+		"dark, rotated":         {"png", sample.Dark(sample.Turned(shot))},
 		"JPEG of quality 50":    {"jpeg", shot},
-		"dark JPEG":             {"jpeg", dark(shot)},
-		"light code, dark page": {"png", page(1920, 1080, map[image.Point]image.Image{{300, 80}: dark(code(t, link, 200))})},
-		"small":                 {"png", page(1280, 800, map[image.Point]image.Image{{600, 300}: code(t, link, 100)})},
+		"dark JPEG":             {"jpeg", sample.Dark(shot)},
+		"light code, dark page": {"png", sample.Page(1920, 1080, map[image.Point]image.Image{{300, 80}: sample.Dark(sample.Code(t, sample.Link, 200))})},
+		"small":                 {"png", sample.Page(1280, 800, map[image.Point]image.Image{{600, 300}: sample.Code(t, sample.Link, 100)})},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			check(t, encoded(t, v.format, v.img), v.format, v.img.Bounds().Max, link)
+			check(t, sample.Encoded(t, v.format, v.img), v.format, v.img.Bounds().Max, sample.Link)
 		})
 	}
 }
 
 func TestFormats(t *testing.T) {
-	img := code(t, link, 200)
-	for format := range encoders {
-		t.Run(format, func(t *testing.T) { check(t, encoded(t, format, img), format, img.Rect.Max, link) })
+	img := sample.Code(t, sample.Link, 200)
+	for format := range sample.Encoders {
+		t.Run(format, func(t *testing.T) { check(t, sample.Encoded(t, format, img), format, img.Rect.Max, sample.Link) })
 	}
 	for _, file := range []string{"lossless.webp", "lossy.webp"} {
 		t.Run(file, func(t *testing.T) {
-			data, err := os.ReadFile("testdata/" + file)
+			data, err := os.ReadFile("picture/testdata/" + file)
 			if err != nil {
 				t.Fatal(err)
 			}
-			check(t, data, "webp", img.Rect.Max, link)
+			check(t, data, "webp", img.Rect.Max, sample.Link)
 		})
 	}
 }
 
 // TestColours shows one code in colours and with transparent parts.
 func TestColours(t *testing.T) {
-	img := code(t, link, 200)
+	img := sample.Code(t, sample.Link, 200)
 	shades := func(dark, light color.Color) image.Image {
-		return mapped(img, func(r, _, _, _ uint8) color.Color {
+		return sample.Mapped(img, func(r, _, _, _ uint8) color.Color {
 			if r == 0 {
 				return dark
 			}
@@ -77,11 +79,11 @@ func TestColours(t *testing.T) {
 		"grey on grey":            shades(color.Gray{120}, color.Gray{136}),
 		"16 bits":                 rgba64(img),
 		"16 bits and transparent": nrgba64(shades(color.Black, nothing)),
-		"higher than wide":        stretched(img, 1, 2),
-		"wider than high":         stretched(img, 2, 1),
+		"higher than wide":        sample.Stretched(img, 1, 2),
+		"wider than high":         sample.Stretched(img, 2, 1),
 	} {
 		t.Run(name, func(t *testing.T) {
-			check(t, encoded(t, "png", m), "png", m.Bounds().Max, link)
+			check(t, sample.Encoded(t, "png", m), "png", m.Bounds().Max, sample.Link)
 		})
 	}
 }
@@ -118,8 +120,8 @@ func TestTexts(t *testing.T) {
 		"long":    strings.Repeat("otpauth-migration://offline?data=CiMKFC82QH ", 30),
 	} {
 		t.Run(name, func(t *testing.T) {
-			img := code(t, text, 300)
-			check(t, encoded(t, "png", img), "png", img.Rect.Max, text)
+			img := sample.Code(t, text, 300)
+			check(t, sample.Encoded(t, "png", img), "png", img.Rect.Max, text)
 		})
 	}
 }
@@ -132,39 +134,39 @@ func TestOrder(t *testing.T) {
 	var want []string
 	for i, at := range places {
 		text := fmt.Sprintf("text number %d", i)
-		codes[at] = code(t, text, 150+20*i)
+		codes[at] = sample.Code(t, text, 150+20*i)
 		want = append(want, text)
 	}
-	img := page(1440, 800, codes)
-	check(t, encoded(t, "png", img), "png", img.Rect.Max, want...)
+	img := sample.Page(1440, 800, codes)
+	check(t, sample.Encoded(t, "png", img), "png", img.Rect.Max, want...)
 }
 
 // TestSameTextTwice finds both of two equal codes.
 func TestSameTextTwice(t *testing.T) {
-	c := code(t, link, 200)
-	img := page(1280, 800, map[image.Point]image.Image{{300, 100}: c, {800, 300}: c})
-	check(t, encoded(t, "png", img), "png", img.Rect.Max, link, link)
+	c := sample.Code(t, sample.Link, 200)
+	img := sample.Page(1280, 800, map[image.Point]image.Image{{300, 100}: c, {800, 300}: c})
+	check(t, sample.Encoded(t, "png", img), "png", img.Rect.Max, sample.Link, sample.Link)
 }
 
 // TestBothPolarities finds a light code beside a dark one.
 func TestBothPolarities(t *testing.T) {
-	img := page(1280, 800, map[image.Point]image.Image{
-		{300, 100}: code(t, "dark", 200), {800, 100}: dark(code(t, "light", 200)),
+	img := sample.Page(1280, 800, map[image.Point]image.Image{
+		{300, 100}: sample.Code(t, "dark", 200), {800, 100}: sample.Dark(sample.Code(t, "light", 200)),
 	})
-	check(t, encoded(t, "png", img), "png", img.Rect.Max, "dark", "light")
+	check(t, sample.Encoded(t, "png", img), "png", img.Rect.Max, "dark", "light")
 }
 
 func TestNothingFound(t *testing.T) {
 	for name, img := range map[string]image.Image{
-		"page":        page(800, 500, nil),
+		"page":        sample.Page(800, 500, nil),
 		"one colour":  image.NewGray(image.Rect(0, 0, 300, 300)),
 		"one pixel":   image.NewGray(image.Rect(0, 0, 1, 1)),
 		"one row":     image.NewGray(image.Rect(0, 0, 500, 1)),
 		"nothing":     image.NewNRGBA(image.Rect(0, 0, 100, 100)),
-		"half a code": code(t, link, 200).SubImage(image.Rect(0, 0, 200, 90)),
+		"half a code": sample.Code(t, sample.Link, 200).SubImage(image.Rect(0, 0, 200, 90)),
 	} {
 		t.Run(name, func(t *testing.T) {
-			check(t, encoded(t, "png", img), "png", img.Bounds().Size())
+			check(t, sample.Encoded(t, "png", img), "png", img.Bounds().Size())
 		})
 	}
 }
@@ -173,7 +175,7 @@ func TestNothingFound(t *testing.T) {
 func TestMovingGIF(t *testing.T) {
 	colours := color.Palette{color.White, color.Black}
 	first := image.NewPaletted(image.Rect(0, 0, 400, 300), colours)
-	c := code(t, link, 200)
+	c := sample.Code(t, sample.Link, 200)
 	second := image.NewPaletted(c.Rect.Add(image.Pt(60, 40)), colours)
 	for y := range c.Rect.Dy() {
 		for x := range c.Rect.Dx() {
@@ -185,47 +187,7 @@ func TestMovingGIF(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	check(t, b.Bytes(), "gif", image.Pt(400, 300), link)
-}
-
-// TestHostilePatterns shows corners of codes without end. The finder gives up
-// instead of trying all of their combinations.
-func TestHostilePatterns(t *testing.T) {
-	for _, side := range []int{12, 40} {
-		img := image.NewGray(image.Rect(0, 0, side*30+30, side*30+30))
-		for i := range img.Pix {
-			img.Pix[i] = white
-		}
-		for n := range side * side {
-			corner := image.Rect(0, 0, 21, 21).Add(image.Pt(n%side*30+15, n/side*30+15))
-			fill(img, corner, color.Black)
-			fill(img, corner.Inset(3), color.White)
-			fill(img, corner.Inset(6), color.Black)
-		}
-		r := reader{left: maxTries}
-		if codes := r.bothPolarities(img); len(codes) > 0 {
-			t.Errorf("%d by %d corners: found %v", side, side, codes)
-		}
-		if r.left < 0 || side == 12 && r.left == maxTries {
-			t.Errorf("%d by %d corners: %d tries left of %d", side, side, r.left, maxTries)
-		}
-	}
-}
-
-// TestAnotherFinder holds the seam for a better one.
-func TestAnotherFinder(t *testing.T) {
-	var sizes []image.Point
-	res, err := imageWith(bytes.NewReader(encoded(t, "png", code(t, link, 200))), func(g *image.Gray) []found {
-		sizes = append(sizes, g.Rect.Max)
-		low, high := image.Rect(0, 60, 10, 70), image.Rect(50, 0, 60, 10)
-		return []found{{"b", low}, {"a", high}, {"b", low.Add(image.Pt(1, 1))}}
-	})
-	if err != nil || !slices.Equal(res.Codes, []Code{{"a"}, {"b"}}) {
-		t.Errorf("%+v, %v, want a and b", res, err)
-	}
-	if !slices.Equal(sizes, []image.Point{{200, 200}}) {
-		t.Errorf("the finder saw pictures of %v, want one of 200 by 200", sizes)
-	}
+	check(t, b.Bytes(), "gif", image.Pt(400, 300), sample.Link)
 }
 
 func TestReadError(t *testing.T) {

@@ -123,7 +123,7 @@ func TestAddDuplicate(t *testing.T) {
 		link(d)
 		d.golden("already-there")
 		d.press("tab", "tab", "tab", "right", "right")
-		d.see("(•) cancel")
+		d.see("(•) skip it")
 		d.press("enter")
 		d.see("Add an account")
 		d.press("esc")

@@ -1,44 +1,54 @@
 package tui
 
-// addimage.go asks for a picture file and hands its QR codes to the preview.
+// addimage.go asks for a picture file and hands its QR codes to the preview, or,
+// for the next part of an export, to the one that asked for it.
 
 import (
-	"path/filepath"
-	"strings"
-
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+
+	"nod/scan"
 )
 
-// addImage asks for the path of a picture.
+// addImage asks for the path of a picture or folder.
 type addImage struct {
 	path  field
 	back  screen
+	into  *preview // takes what is found, or nil
 	wrong string
 }
 
 func newAddImage(_ *Model, back screen) *addImage {
-	return &addImage{path: newField("Image", "", 4096), back: back}
+	return &addImage{path: newField("Image", "", 1<<16), back: back}
 }
+
+// newNextPart asks for the next part of what a preview shows.
+func newNextPart(m *Model, into *preview) *addImage {
+	s := newAddImage(m, into)
+	s.into = into
+	return s
+}
+
+func (s *addImage) below() screen { return s.back }
 
 func (s *addImage) eats(*Model) appetite { return eatsText }
 
 func (s *addImage) update(m *Model, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
-	case pictureMsg:
+	case seenMsg:
 		return s.read(m, msg)
 	case tea.PasteMsg:
+		s.wrong = ""
+		if isCode(msg.Content) {
+			return m.scan("Reading what was pasted", readPasted(msg.Content, m.config.Home))
+		}
 		s.path.update(msg)
 	case tea.KeyPressMsg:
 		switch {
-		case m.busy != "":
 		case key.Matches(msg, keyBack):
 			return m.show(s.back)
 		case key.Matches(msg, keyEnter):
-			if path := s.file(m); path != "" {
-				s.wrong = ""
-				return m.work("Looking for QR codes", readPicture(path))
-			}
+			return s.enter(m)
 		default:
 			s.path.update(msg)
 		}
@@ -46,49 +56,39 @@ func (s *addImage) update(m *Model, msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// file is the path as the system wants it: terminals put quotes or backslashes
-// around a file that is dropped on them.
-func (s *addImage) file(m *Model) string {
-	path := strings.TrimPrefix(s.path.value(), "file://")
-	if n := len(path); n > 1 && (path[0] == '\'' || path[0] == '"') && path[n-1] == path[0] {
-		path = path[1 : n-1]
+func (s *addImage) enter(m *Model) tea.Cmd {
+	text := s.path.value()
+	if text == "" {
+		return nil
 	}
-	if filepath.Separator == '/' {
-		path = strings.ReplaceAll(path, `\ `, " ")
+	s.wrong = ""
+	if isCode(text) {
+		return m.scan("Reading the text", readPasted(text, m.config.Home))
 	}
-	return longPath(path, m.config.Home)
+	path, _ := scan.Path(text, m.config.Home)
+	return m.scan("Looking for QR codes", readPath(path))
 }
 
-func (s *addImage) read(m *Model, msg pictureMsg) tea.Cmd {
-	m.done()
-	if msg.err != nil {
-		s.wrong = explain(m.now, msg.err)
-		return nil
+func (s *addImage) read(m *Model, msg seenMsg) (cmd tea.Cmd) {
+	if s.into != nil && msg.err == nil && len(msg.seen.texts) > 0 {
+		s.into.merge(m, msg.seen)
+		return m.show(s.into)
 	}
-	var texts []string
-	for _, c := range msg.result.Codes {
-		texts = append(texts, c.Text)
-	}
-	if len(texts) == 0 {
-		s.wrong = "No QR code was found. Try a larger picture, crop it to the code, or type the key by hand."
-		return nil
-	}
-	if len(texts) == 1 && m.pairingLink(texts[0]) {
-		return m.show(newPairLink(m, texts[0], s.back))
-	}
-	found := newPreview(m, texts, "QR image "+filepath.Base(msg.path), s)
-	found.path = msg.path
-	found.width, found.height = msg.result.Width, msg.result.Height
-	return m.show(found)
+	cmd, s.wrong = m.showSeen(msg, s, s.back)
+	return cmd
 }
 
 func (s *addImage) view(m *Model) string {
 	w, h := m.room()
 	p := &page{m: m, width: w}
-	p.line(m.styles.strong.Render("Add from an image"))
+	title, hint := "Add from an image", "The path of a picture with a QR code: png, jpg, gif, webp, bmp; or of a folder of them. A file can be dropped on the terminal."
+	if s.into != nil {
+		title, hint = "The next part", "The path of the picture with "+s.into.wanted()+", or its text, pasted."
+	}
+	p.line(m.styles.strong.Render(title))
 	p.gap()
 	p.field(&s.path, true)
-	p.hint("The path of a picture with a QR code: png, jpg, gif, webp, bmp. A file can be dropped on the terminal.")
+	p.hint(hint)
 	p.tail(s.wrong)
 	return p.fit(h)
 }

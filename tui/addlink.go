@@ -9,6 +9,7 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"nod/scan"
 	"nod/vault/transfer"
 )
 
@@ -36,10 +37,12 @@ func (s *addLink) eats(*Model) appetite { return eatsText }
 
 func (s *addLink) update(m *Model, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
+	case seenMsg:
+		cmd, wrong := m.showSeen(msg, s, s.back)
+		s.wrong = wrong
+		return cmd
 	case tea.PasteMsg:
-		msg.Content = strings.Join(strings.Fields(msg.Content), "")
-		s.link.update(msg)
-		s.look(m)
+		return s.paste(m, msg.Content)
 	case tea.KeyPressMsg:
 		switch {
 		case key.Matches(msg, keyBack):
@@ -56,6 +59,33 @@ func (s *addLink) update(m *Model, msg tea.Msg) tea.Cmd {
 		}
 	}
 	return nil
+}
+
+// paste takes a link into the box. What is none may be a drawn code, a picture as
+// text or a path, which go straight to the preview.
+func (s *addLink) paste(m *Model, text string) tea.Cmd {
+	s.wrong = ""
+	joined := strings.Join(strings.Fields(text), "") // terminals break long links into lines
+	batch, err := transfer.Decode(joined)
+	link := err == nil && len(batch.Keys) > 0 || m.pairingLink(joined)
+	if _, path := scan.Path(text, m.config.Home); !link && (path || isCode(text)) {
+		return m.scan("Reading what was pasted", readPasted(text, m.config.Home))
+	}
+	s.link.update(tea.PasteMsg{Content: joined})
+	s.look(m)
+	return nil
+}
+
+// isCode tells whether a text is more than a path or a word: the text of a code,
+// a picture as text, or something that is drawn in lines.
+func isCode(text string) bool {
+	text = strings.ToLower(strings.TrimSpace(text))
+	for _, scheme := range []string{"data:", "otpauth:", "otpauth-migration:", "motp:", "steam:", "nod:"} {
+		if strings.HasPrefix(text, scheme) {
+			return true
+		}
+	}
+	return strings.ContainsAny(text, "\r\n")
 }
 
 // look says what the link is, as soon as it is one.
@@ -91,7 +121,7 @@ func (s *addLink) enter(m *Model) tea.Cmd {
 		return nil
 	}
 	s.link.set("")
-	return m.show(newPreview(m, []string{text}, "link", s.back))
+	return m.show(newPreview(m, seen{texts: []string{text}, title: "Found in the link", source: "link"}, s.back))
 }
 
 func (s *addLink) view(m *Model) string {
@@ -109,6 +139,9 @@ func (s *addLink) view(m *Model) string {
 }
 
 func (s *addLink) status(m *Model) string {
+	if m.busy != "" {
+		return m.spinner()
+	}
 	return m.styles.dim.Render("the link holds the secret, so it is covered; nothing is saved yet")
 }
 

@@ -209,7 +209,7 @@ func (s *addSecret) warning(k *otp.Key) string {
 }
 
 func (s *addSecret) save(m *Model) tea.Cmd {
-	if s.twice && s.duplicate == dupCancel {
+	if s.twice && s.duplicate == dupSkip {
 		s.secret.set("")
 		return m.show(s.back)
 	}

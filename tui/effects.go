@@ -1,19 +1,17 @@
 package tui
 
-// effects.go has the side effects outside the vault: servers, pictures, the
-// clipboard, notes. Plain functions, as in commands.go.
+// effects.go has the side effects outside the vault: servers, notes. Plain
+// functions, as in commands.go. Those that look for QR codes are in scans.go.
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
 
 	tea "charm.land/bubbletea/v2"
 
 	"nod/approve"
-	"nod/scan"
+	"nod/scan/draw"
 	"nod/vault"
 )
 
@@ -57,6 +55,16 @@ func check(in *approve.Inbox) tea.Cmd {
 		in.Check()
 		return nil
 	}
+}
+
+// savedMsg tells whether a QR code was written into a file.
+type savedMsg struct {
+	path string
+	err  error
+}
+
+func saveQR(path, link string) tea.Cmd {
+	return func() tea.Msg { return savedMsg{path, draw.WriteFile(path, link, false)} }
 }
 
 // answeredMsg is what came of an answer.
@@ -174,26 +182,6 @@ func confirmEmail(ctx context.Context, in *approve.Inbox, server, address, code 
 	return func() tea.Msg { return confirmedMsg{in.ConfirmEmail(ctx, server, address, code)} }
 }
 
-// pictureMsg is what a picture holds.
-type pictureMsg struct {
-	path   string
-	result scan.Result
-	err    error
-}
-
-// readPicture looks for QR codes in a picture file.
-func readPicture(path string) tea.Cmd {
-	return func() tea.Msg {
-		f, err := os.Open(path)
-		if err != nil {
-			return pictureMsg{path, scan.Result{}, fmt.Errorf("read picture: %w", pathless(err))}
-		}
-		defer f.Close()
-		r, err := scan.Image(f)
-		return pictureMsg{path, r, err}
-	}
-}
-
 // pathless drops the path of a file error: it is on the screen already.
 func pathless(err error) error {
 	var pe *os.PathError
@@ -201,21 +189,6 @@ func pathless(err error) error {
 		return pe.Err
 	}
 	return err
-}
-
-// shreddedMsg tells that a picture was deleted.
-type shreddedMsg struct {
-	path string
-	err  error
-}
-
-func deletePicture(path string) tea.Cmd {
-	return func() tea.Msg {
-		if err := os.Remove(path); err != nil {
-			return shreddedMsg{path, fmt.Errorf("delete %s: %w", filepath.Base(path), pathless(err))}
-		}
-		return shreddedMsg{path, nil}
-	}
 }
 
 // hostnameMsg is this computer's name, the first suggestion for a device's name.

@@ -14,6 +14,7 @@ import (
 
 	"nod/approve"
 	"nod/scan"
+	"nod/scan/draw"
 	"nod/vault"
 	"nod/vault/otp"
 	"nod/vault/protect"
@@ -182,10 +183,21 @@ func explainInput(_ time.Time, err error) string {
 		return "You already have " + titleOf(e.Existing) + "."
 	}
 	if _, ok := errors.AsType[*scan.FormatError](err); ok {
-		return "That file is no picture that nod reads: png, jpg, gif, webp or bmp."
+		return "That file is no picture that nod reads: png, jpg, gif, webp, bmp, tiff, svg and more."
 	}
 	if _, ok := errors.AsType[*scan.SizeError](err); ok {
 		return "That picture is too large. Crop it to the QR code."
+	}
+	switch {
+	case errors.Is(err, draw.ErrFormat):
+		return "The name must end in .png or .svg."
+	case errors.Is(err, draw.ErrExists):
+		return "There is such a file already. Choose another name."
+	case errors.Is(err, draw.ErrNoFile):
+		return "That is a link, a folder or a device. Choose another name."
+	}
+	if text := explainSource(err); text != "" {
+		return text
 	}
 	if e, ok := errors.AsType[*vault.WeakPINError](err); ok {
 		return capital(e.Rule) + "."
@@ -195,6 +207,26 @@ func explainInput(_ time.Time, err error) string {
 	}
 	if e, ok := errors.AsType[*vault.WeakPassphraseError](err); ok {
 		return capital(e.Rule) + "."
+	}
+	return ""
+}
+
+// explainSource speaks of the clipboard, the screen and the camera.
+func explainSource(err error) string {
+	switch {
+	case errors.Is(err, scan.ErrEmpty):
+		return "The clipboard holds neither a picture nor a text. Copy the picture of the code, or its text."
+	case errors.Is(err, scan.ErrNothingChosen):
+		return "No part of the screen was chosen."
+	}
+	if e, ok := errors.AsType[*scan.AbsentError](err); ok {
+		return capital(e.Error()) + ". Save the picture and press i."
+	}
+	if e, ok := errors.AsType[*scan.MissingError](err); ok {
+		return capital(clean(e.Error())) + ". " + capital(clean(e.Hint())) + "."
+	}
+	if e, ok := errors.AsType[*scan.FailedError](err); ok {
+		return capital(clean(e.Error())) + ". Save the picture and press i."
 	}
 	return ""
 }

@@ -10,6 +10,7 @@ import (
 
 	"nod/approve"
 	"nod/scan"
+	"nod/scan/draw"
 	"nod/vault"
 	"nod/vault/otp"
 	"nod/vault/protect"
@@ -44,6 +45,9 @@ func TestExplain(t *testing.T) {
 		{approve.ErrInsecure, "That address is not https, so it is not used. Check the address."},
 		{&otp.SecretError{Letter: '1', Position: 16}, "Keys use A-Z and 2-7. '1' at position 16 is not allowed."},
 		{&scan.SizeError{}, "That picture is too large. Crop it to the QR code."},
+		{draw.ErrFormat, "The name must end in .png or .svg."},
+		{draw.ErrExists, "There is such a file already. Choose another name."},
+		{draw.ErrNoFile, "That is a link, a folder or a device. Choose another name."},
 		{fs.ErrNotExist, "There is no such file. Check the path."},
 		{errors.New("save vault: input/output error"), "Save vault: input/output error."},
 	} {

@@ -95,7 +95,11 @@ func (m *Model) keyLine() string {
 	room := m.width - 2 - ansi.StringWidth(tail)
 	var b strings.Builder
 	used := 0
-	for _, k := range m.screen.keys(m) {
+	keys := m.screen.keys(m)
+	if m.scanning.stop != nil {
+		keys = []key.Binding{meaning(keyBack, "stop")}
+	}
+	for _, k := range keys {
 		text := m.keyHelp(k)
 		w := ansi.StringWidth(text) + 2
 		if used+w > room {

@@ -58,12 +58,17 @@ var (
 	keyEdit     = bind("e", "edit", "e")
 	keyDelete   = bind("D", "delete", "D")
 	keySecret   = bind("S", "show secret", "S")
+	keySaveQR   = bind("w", "picture", "w")
 	keySort     = bind("s", "sort", "s")
 )
 
 // Adding: the letters of the menu, and keys of its forms.
 var (
 	keyAddImage  = bind("i", "image", "i")
+	keyAddPaste  = bind("c", "clipboard", "c")
+	keyAddScreen = bind("s", "screenshot", "s")
+	keyAddRegion = bind("S", "part of the screen", "S")
+	keyAddCamera = bind("v", "camera", "v")
 	keyAddLink   = bind("u", "link", "u")
 	keyAddSecret = bind("k", "key", "k")
 	keyAddPair   = bind("r", "registration code", "r")

@@ -50,6 +50,8 @@ func newPairLink(m *Model, link string, back screen) *pair {
 
 func (s *pair) opened(*Model) tea.Cmd { return askHostname }
 
+func (s *pair) below() screen { return s.back }
+
 func (s *pair) boxes() []*field {
 	if s.link != "" {
 		return []*field{&s.name}

@@ -1,36 +1,37 @@
 package tui
 
-// preview.go shows what a picture or a link holds before it is saved:
-// which codes, under which names, with the code to type at the site, and what
-// to do when the account is there already.
+// preview.go shows what pictures or a link hold before it is saved: which codes,
+// under which names, with the code to type at the site, what to do when an
+// account is there already, and which part of an export is still missing.
 
 import (
-	"errors"
-	"fmt"
-	"path/filepath"
-
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
-	"nod/vault"
+	"nod/scan"
 	"nod/vault/otp"
+	"nod/vault/transfer"
 )
 
 // What to do with an account that is there already.
 const (
 	dupKeep = iota
 	dupReplace
-	dupCancel
+	dupSkip
+	dupAnswers
 )
 
 // preview asks before saving.
 type preview struct {
-	source        string
-	path          string // of the picture, or ""
+	title, source string
+	where         scan.Source // to read the next part from, or ""
+	files         []string    // the pictures
 	width, height int
+	texts         []string // of the codes read
+	notes         []string
+	parts         transfer.Parts
 	items         []found
 	boxes         []field // issuer, account, tags: for a single account
-	duplicate     int
 	shred         bool
 	focus         int
 	back          screen
@@ -52,18 +53,19 @@ func (s *preview) refill(*Model) {
 
 // The places of the form, in order. Those that are not shown have no place.
 type stop struct {
-	kind  string // "item", "box", "duplicate", "shred", "save"
+	kind  string // "item", "next", "box", "duplicate", "shred", "save"
 	index int
 }
 
 func (s *preview) stops() []stop {
 	var all []stop
-	if len(s.items) > 1 {
-		for i := range s.items {
-			if s.items[i].usable {
-				all = append(all, stop{"item", i})
-			}
+	for i, it := range s.items {
+		if it.usable && (len(s.items) > 1 || it.known) || it.link != "" {
+			all = append(all, stop{"item", i})
 		}
+	}
+	if len(s.parts.Gaps()) > 0 {
+		all = append(all, stop{"next", 0})
 	}
 	for i := range s.boxes {
 		all = append(all, stop{"box", i})
@@ -71,7 +73,7 @@ func (s *preview) stops() []stop {
 	if s.duplicates() > 0 {
 		all = append(all, stop{"duplicate", 0})
 	}
-	if s.path != "" {
+	if len(s.files) > 0 {
 		all = append(all, stop{"shred", 0})
 	}
 	return append(all, stop{"save", 0})
@@ -95,10 +97,18 @@ func (s *preview) update(m *Model, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case accountsMsg:
 		return s.saved(m, msg)
+	case seenMsg:
+		if msg.err != nil || len(msg.seen.texts) == 0 {
+			_, s.wrong = m.showSeen(msg, s, s)
+			return nil
+		}
+		s.merge(m, msg.seen)
 	case tea.PasteMsg:
 		if at := s.at(); at.kind == "box" {
 			s.boxes[at.index].update(msg)
 			s.rename(m)
+		} else if len(s.parts.Gaps()) > 0 {
+			return m.scan("Reading what was pasted", readPasted(msg.Content, m.config.Home))
 		}
 	case tea.KeyPressMsg:
 		if m.busy == "" {
@@ -119,32 +129,70 @@ func (s *preview) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, keyPrevBox):
 		s.focus = (min(s.focus, n-1) + n - 1) % n
 	case key.Matches(msg, keyEnter):
-		return s.save(m)
+		return s.enter(m, at)
 	case at.kind == "box":
 		if s.boxes[at.index].update(msg) {
 			s.rename(m)
 		}
 	case key.Matches(msg, keyCopy):
 		return s.copyCode(m)
-	case at.kind == "item" && key.Matches(msg, keySpace):
-		s.items[at.index].chosen = !s.items[at.index].chosen
-		s.refill(m)
+	case at.kind == "item":
+		s.pressItem(m, msg, at.index)
 	case at.kind == "shred" && key.Matches(msg, keySpace):
 		s.shred = !s.shred
 	case at.kind == "duplicate":
-		s.turn(msg)
+		if step := turned(msg); step != 0 {
+			s.answerAll((max(0, s.common()) + step) % dupAnswers)
+		}
 	}
 	return nil
 }
 
-// turn moves among the three answers to a duplicate.
-func (s *preview) turn(msg tea.KeyPressMsg) {
+// pressItem chooses a line, or turns among the answers to a duplicate.
+func (s *preview) pressItem(m *Model, msg tea.KeyPressMsg, i int) {
+	it := &s.items[i]
+	switch {
+	case it.link != "":
+	case key.Matches(msg, keySpace):
+		s.wrong = ""
+		it.chosen = !it.chosen
+		s.refill(m)
+	case s.twice(i):
+		it.answer = (it.answer + turned(msg)) % dupAnswers
+	}
+}
+
+// turned is how many answers further a key goes.
+func turned(msg tea.KeyPressMsg) int {
 	switch {
 	case key.Matches(msg, keySpace), key.Matches(msg, keyRight):
-		s.duplicate = (s.duplicate + 1) % 3
+		return 1
 	case key.Matches(msg, keyLeft):
-		s.duplicate = (s.duplicate + 2) % 3
+		return dupAnswers - 1
 	}
+	return 0
+}
+
+func (s *preview) answerAll(answer int) {
+	for i := range s.items {
+		if s.twice(i) {
+			s.items[i].answer = answer
+		}
+	}
+}
+
+// enter does what the place is for; everywhere else it saves.
+func (s *preview) enter(m *Model, at stop) tea.Cmd {
+	switch {
+	case at.kind == "item" && s.items[at.index].link != "":
+		return m.show(newPairLink(m, s.items[at.index].link, s))
+	case at.kind == "next" && s.where != "":
+		s.wrong = ""
+		return m.scanSource(s.where)
+	case at.kind == "next":
+		return m.show(newNextPart(m, s))
+	}
+	return s.save(m)
 }
 
 // rename takes over the typed names.
@@ -152,7 +200,7 @@ func (s *preview) rename(m *Model) {
 	s.wrong, s.forced = "", false
 	if one := s.single(); one != nil {
 		one.key.Issuer, one.key.Name = s.boxes[0].value(), s.boxes[1].value()
-		one.existing = m.existing(one.key.Issuer, one.key.Name)
+		one.compare(m)
 	}
 }
 
@@ -169,89 +217,9 @@ func (s *preview) copyCode(m *Model) tea.Cmd {
 	return m.copy(code, spaced(code))
 }
 
-// save stores what is chosen.
-func (s *preview) save(m *Model) tea.Cmd {
-	if s.duplicates() > 0 && s.duplicate == dupCancel {
-		s.wipe()
-		return m.show(s.back)
-	}
-	var entries []entry
-	for _, it := range s.items {
-		if !it.chosen {
-			continue
-		}
-		if it.key.Issuer == "" && it.key.Name == "" {
-			s.wrong = "Give the account an issuer or a name."
-			return nil
-		}
-		e := entry{account: vault.NewAccount{Key: it.key, Source: s.source}}
-		if len(s.boxes) > 0 {
-			e.account.Tags = tagList(s.boxes[2].value())
-		}
-		if it.existing != "" && s.duplicate == dupReplace {
-			e.replaces = it.existing
-		}
-		entries = append(entries, e)
-	}
-	if len(entries) == 0 {
-		s.wrong = "Nothing is chosen. Space chooses a line."
-		return nil
-	}
-	keep := s.duplicates() > 0 && s.duplicate == dupKeep
-	return m.work("Saving", add(m.session.vault, keep, entries))
-}
-
-func (s *preview) saved(m *Model, msg accountsMsg) tea.Cmd {
-	if _, twice := errors.AsType[*vault.DuplicateError](msg.err); twice {
-		s.forced, s.wrong = true, explain(m.now, msg.err)
-		for i := range s.items {
-			s.items[i].existing = m.existing(s.items[i].key.Issuer, s.items[i].key.Name)
-		}
-		return nil
-	}
-	if msg.err != nil {
-		s.wrong = explain(m.now, msg.err)
-		return nil
-	}
-	s.wipe()
-	return tea.Batch(m.added(msg.accounts), s.deletePicture())
-}
-
-// added goes to the list with the first new account selected.
-func (m *Model) added(stored []vault.Account) tea.Cmd {
-	cmd := m.show(m.session.codes)
-	if len(stored) == 1 {
-		m.tell(noticeGood, "Added "+titleOf(stored[0])+".")
-	} else {
-		m.tell(noticeGood, "Added "+count(len(stored), "account", "accounts")+".")
-	}
-	if len(stored) > 0 {
-		m.session.codes.selected = stored[0].ID
-	}
-	return cmd
-}
-
-func (s *preview) deletePicture() tea.Cmd {
-	if s.path == "" || !s.shred {
-		return nil
-	}
-	return deletePicture(s.path)
-}
-
 func (s *preview) wipe() {
 	for i := range s.items {
 		clear(s.items[i].key.Secret)
 	}
-}
-
-func (s *preview) pictureLine(m *Model) string {
-	if s.path == "" {
-		return m.styles.strong.Render("Found in the link")
-	}
-	line := m.styles.strong.Render("Image  ") + clean(filepath.Base(s.path))
-	right := "found " + count(len(s.items), "QR code", "QR codes")
-	if m.width >= 60 {
-		right = fmt.Sprintf("%d x %d   ", s.width, s.height) + right
-	}
-	return m.spread(line, m.styles.dim.Render(right), m.width-2)
+	s.texts = nil
 }

@@ -1,59 +1,23 @@
 package tui
 
-// qr.go draws a QR code with half blocks: two modules a cell, so that it is
-// square in most terminals.
+// qr.go tells what the QR code of an account holds and who can read it, and
+// draws it where there is room.
 
 import (
 	"fmt"
 	"strings"
 
-	"github.com/makiuchi-d/gozxing"
-	"github.com/makiuchi-d/gozxing/qrcode/decoder"
-	"github.com/makiuchi-d/gozxing/qrcode/encoder"
+	"nod/scan/draw"
+	"nod/vault/otp"
 )
 
-// QR returns the lines of text's QR code with that many modules of margin. The
-// blocks are the dark modules: who prints the lines sets dark on light, because
-// readers need that whatever the terminal's colours are. Texts over some 2,900
-// bytes give an error.
-func QR(text string, margin int) ([]string, error) {
-	code, err := encoder.Encoder_encode(text, decoder.ErrorCorrectionLevel_L,
-		map[gozxing.EncodeHintType]any{gozxing.EncodeHintType_CHARACTER_SET: "UTF-8"})
-	if err != nil {
-		return nil, fmt.Errorf("draw QR code: %w", err)
+// QRLink is the setup link of k as a QR code holds it: without what every reader
+// assumes anyway, so that the code gets smaller.
+func QRLink(k otp.Key) string {
+	link := k.URI()
+	if k.Type != otp.TOTP && k.Type != otp.HOTP {
+		return link
 	}
-	modules := code.GetMatrix()
-	size := modules.GetWidth() + 2*margin
-	dark := func(x, y int) bool {
-		x, y = x-margin, y-margin
-		return x >= 0 && y >= 0 && x < modules.GetWidth() && y < modules.GetHeight() && modules.Get(x, y) == 1
-	}
-	var lines []string
-	for y := 0; y < size; y += 2 {
-		var b strings.Builder
-		for x := range size {
-			b.WriteString(halfBlock(dark(x, y), dark(x, y+1)))
-		}
-		lines = append(lines, b.String())
-	}
-	return lines, nil
-}
-
-// drawQR is QR in its colours, or nothing when the text is too long.
-func drawQR(text string, margin int) []string {
-	lines, err := QR(text, margin)
-	if err != nil {
-		return nil
-	}
-	for i, line := range lines {
-		lines[i] = qrStyle.Render(line)
-	}
-	return lines
-}
-
-// shortLink drops from an otpauth link what every reader assumes anyway, so that
-// the QR code gets smaller.
-func shortLink(link string) string {
 	for _, usual := range []string{"&algorithm=SHA1", "&digits=6", "&period=30"} {
 		if rest, ok := strings.CutSuffix(link, usual); ok {
 			link = rest
@@ -64,15 +28,32 @@ func shortLink(link string) string {
 	return link
 }
 
-// halfBlock draws two modules, one above the other.
-func halfBlock(top, bottom bool) string {
+// QRNote says what other apps make of the QR code of k; "" is nothing to mind.
+func QRNote(k otp.Key) string {
 	switch {
-	case top && bottom:
-		return "█"
-	case top:
-		return "▀"
-	case bottom:
-		return "▄"
+	case k.Type == otp.HOTP:
+		return fmt.Sprintf("It hands over counter %d. From then on nod and the other app count each for itself: use only one of them.", k.Counter)
+	case k.Type == otp.Steam:
+		return "Steam codes: nod and Aegis read this QR code, most other apps refuse it or make wrong codes of it."
+	case k.Type == otp.MOTP:
+		return "mOTP codes: nod and Aegis read this QR code, most other apps do not. It holds the account's own PIN, too."
+	case k.Type == otp.Yandex:
+		return "Yandex codes: nod and Aegis read this QR code, most other apps do not. It holds the account's own PIN, too."
+	case k.Algorithm != otp.SHA1 || k.Digits != 6 || k.Period != 30:
+		return fmt.Sprintf("It asks for %s, %d digits and %d s. Some apps take SHA1, 6 digits and 30 s all the same: compare their first code with nod's.",
+			k.Algorithm, k.Digits, k.Period)
 	}
-	return " "
+	return ""
+}
+
+// qrLines draws a code with the largest margin that leaves it in w by h cells;
+// nothing where it does not fit whole: a part can not be scanned.
+func (m *Model) qrLines(code *draw.Code, w, h int) []string {
+	style := draw.Style{ASCII: m.config.ASCII, Bare: m.styles.colourless, OnDark: m.dark}
+	for _, style.Margin = range []int{draw.Margin, 2, 1} {
+		if width, height := code.Cells(style); width <= w && height <= h {
+			return code.Lines(style)
+		}
+	}
+	return nil
 }

@@ -1,14 +1,17 @@
 package tui
 
-// revelation.go shows an account's secret and its QR code, after the PIN.
+// revelation.go shows an account's secret and its QR code, after the PIN, and
+// writes the code into a picture file.
 
 import (
+	"fmt"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"nod/scan/draw"
 	"nod/vault"
 	"nod/vault/otp"
 )
@@ -20,7 +23,8 @@ type revelation struct {
 	secret  secretBox
 	key     otp.Key
 	shown   bool
-	codes   [][]string // its QR code, the one with more margin first
+	code    *draw.Code // nil where the link is too long for one
+	saving  *field     // the path of a picture, while it is asked for
 	wrong   string
 }
 
@@ -29,7 +33,10 @@ func newRevelation(m *Model, a vault.Account, back screen) *revelation {
 }
 
 func (s *revelation) eats(*Model) appetite {
-	if s.shown {
+	switch {
+	case s.saving != nil:
+		return eatsText
+	case s.shown:
 		return eatsNothing
 	}
 	return s.secret.appetite()
@@ -46,14 +53,16 @@ func (s *revelation) update(m *Model, msg tea.Msg) tea.Cmd {
 			return calmAfter()
 		}
 		s.key, s.shown = msg.key, true
-		if !m.config.ASCII {
-			link := shortLink(msg.key.URI())
-			s.codes = [][]string{drawQR(link, 2), drawQR(link, 1)}
-		}
+		s.code, _ = draw.Small(QRLink(msg.key))
+	case savedMsg:
+		s.saved(m, msg)
 	case calmedMsg:
 		s.secret.wrong = false
 	case tea.PasteMsg:
-		if !s.shown {
+		switch {
+		case s.saving != nil:
+			s.saving.update(msg)
+		case !s.shown:
 			s.secret.update(msg)
 		}
 	case tea.KeyPressMsg:
@@ -65,6 +74,10 @@ func (s *revelation) update(m *Model, msg tea.Msg) tea.Cmd {
 func (s *revelation) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case m.busy != "":
+	case s.saving != nil:
+		return s.pressSaving(m, msg)
+	case s.shown && s.code != nil && key.Matches(msg, keySaveQR):
+		s.startSaving()
 	case s.shown, key.Matches(msg, keyBack):
 		return m.show(s.back)
 	case key.Matches(msg, keyPassphrase):
@@ -83,6 +96,9 @@ func (s *revelation) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 func (s *revelation) view(m *Model) string {
 	w, h := m.room()
 	p := &page{m: m, width: w, labels: s.secret.labels()}
+	if s.saving != nil {
+		return s.viewSaving(m)
+	}
 	if s.shown {
 		return strings.Join(s.viewSecret(m, w, h), "\n")
 	}
@@ -98,25 +114,27 @@ func (s *revelation) view(m *Model) string {
 func (s *revelation) wipe() {
 	s.secret.wipe()
 	clear(s.key.Secret)
-	s.key, s.codes, s.shown = otp.Key{}, nil, false
+	s.key, s.code, s.saving, s.shown = otp.Key{}, nil, nil, false
 }
+
+// besideQR is the least width of the text next to a QR code, the gap included.
+const besideQR = 24
 
 // viewSecret puts the QR code, if it fits whole, left of the secret.
 func (s *revelation) viewSecret(m *Model, w, h int) []string {
-	for _, qr := range s.codes {
-		if len(qr) > 0 && len(qr) <= h && ansi.StringWidth(qr[0])+24 <= w {
-			return beside(qr, s.text(m, w-ansi.StringWidth(qr[0])-3))
-		}
+	if s.code == nil {
+		return s.text(m, w, "The setup link is longer than a QR code holds.")
 	}
-	lines := s.text(m, w)
-	if len(s.codes) > 0 && h-len(lines) > 1 {
-		lines = append(lines, "", m.styles.dim.Render("The QR code needs a larger window."))
+	if qr := m.qrLines(s.code, w-besideQR, h); qr != nil {
+		return beside(qr, s.text(m, w-ansi.StringWidth(qr[0])-3, QRNote(s.key)))
 	}
-	return lines
+	width, height := s.code.Cells(draw.Style{Margin: 1, ASCII: m.config.ASCII})
+	return s.text(m, w, fmt.Sprintf("The QR code needs a window of %dx%d. w writes it into a picture.",
+		width+besideQR+m.width-w, height+m.height-h))
 }
 
-// text is the secret in words.
-func (s *revelation) text(m *Model, w int) []string {
+// text is the secret in words, and what is to be said of its QR code.
+func (s *revelation) text(m *Model, w int, note string) []string {
 	var lines []string
 	for _, l := range wrap("Secret of "+titleOf(s.account), w) {
 		lines = append(lines, m.styles.strong.Render(l))
@@ -124,6 +142,12 @@ func (s *revelation) text(m *Model, w int) []string {
 	lines = append(lines, "", m.styles.dim.Render("Secret key"))
 	for _, l := range wrap(groups(otp.EncodeSecret(s.key.Secret)), w) {
 		lines = append(lines, m.styles.info.Render(l))
+	}
+	if note != "" {
+		lines = append(lines, "")
+		for _, l := range wrap(note, w) {
+			lines = append(lines, m.styles.dim.Render(l))
+		}
 	}
 	return lines
 }
@@ -143,7 +167,12 @@ func beside(qr, text []string) []string {
 func (s *revelation) status(m *Model) string { return m.spinner() }
 
 func (s *revelation) keys(*Model) []key.Binding {
-	if s.shown {
+	switch {
+	case s.saving != nil:
+		return []key.Binding{meaning(keyEnter, "write"), keyBack}
+	case s.shown && s.code != nil:
+		return []key.Binding{keySaveQR, meaning(bind("other keys", "", ""), "hide it")}
+	case s.shown:
 		return []key.Binding{meaning(bind("any key", "", ""), "hides it")}
 	}
 	return []key.Binding{meaning(keyEnter, "show"), keyBack}

@@ -101,6 +101,7 @@ func (m *Model) leave(rest bool) tea.Cmd {
 // the vault inspected.
 func (m *Model) toUnlock() tea.Cmd {
 	m.turn++
+	m.stopScan()
 	m.busy, m.spin, m.quitting, m.notice = "", 0, false, notice{}
 	return m.show(newUnlock())
 }

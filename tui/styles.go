@@ -100,6 +100,3 @@ var asciiGlyphs = glyphs{
 	chosen:  "o",
 	sep:     " - ",
 }
-
-// qrStyle is dark on light in every terminal: QR readers need it.
-var qrStyle = lipgloss.NewStyle().Foreground(lipgloss.Color("#000000")).Background(lipgloss.Color("#FFFFFF"))

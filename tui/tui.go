@@ -30,6 +30,7 @@ type Config struct {
 	Cost      vault.Cost       // of a guess, for a vault made at first run; zero measures this machine
 	Server    string           // suggested when none is known yet
 	IdleLock  time.Duration    // lock after this long without a key; 0 means 5 minutes
+	Desk      Desk             // reads QR codes of clipboard, screen and camera; nil has none
 	Clipboard Clipboard        // the local clipboard tool; nil leaves the terminal's (OSC 52)
 	ASCII     bool             // draw with ASCII characters only
 	Notes     <-chan string    // lines to show, such as what a simulated browser shows; may be nil
@@ -97,13 +98,14 @@ type Model struct {
 	notice   notice
 	note     string // newest line of Config.Notes
 
-	summary vault.Summary // what shows while locked
-	whose   string        // name of the PIN that was last asked for
-	session session       // what exists only while unlocked
-	turn    int           // of sessions: results of an earlier one are dropped
-	waiting []time.Time   // while locked: when the waiting requests run out
-	copied  copied
-	offered bool // Config.Vault was taken
+	summary  vault.Summary // what shows while locked
+	whose    string        // name of the PIN that was last asked for
+	scanning scanning      // looking for QR codes
+	session  session       // what exists only while unlocked
+	turn     int           // of sessions: results of an earlier one are dropped
+	waiting  []time.Time   // while locked: when the waiting requests run out
+	copied   copied
+	offered  bool // Config.Vault was taken
 
 	resting  *vault.Resting // while locked: what the session PIN opens again, or nil
 	restLeft int            // wrong PINs that it stands

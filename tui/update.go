@@ -103,6 +103,13 @@ func (m *Model) updateResult(msg tea.Msg) (cmd tea.Cmd, taken bool) {
 		return nil, true
 	case awaitedMsg:
 		m.awaited(msg)
+	case seenMsg:
+		return nil, !m.scanned(msg)
+	case shreddedMsg:
+		if msg.err != nil {
+			m.tell(noticeWarn, capital(clean(msg.err.Error()))+".")
+		}
+		return nil, true
 	case refreshedMsg:
 		return m.refreshed(msg), true
 	case accountsMsg:
@@ -191,6 +198,10 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	m.notice = notice{}
 	m.session.touched = true
+	if m.scanning.stop != nil {
+		m.pressScanning(key.Matches(msg, keyBack))
+		return nil
+	}
 	hungry := m.appetite()
 	if hungry == eatsAll {
 		return m.screen.update(m, msg)

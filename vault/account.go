@@ -175,13 +175,28 @@ func numberedName(issuer, name string, names map[accountName]int) string {
 }
 
 // duplicate returns the error for k, which has the name of account i.
-func (c *contents) duplicate(i int, k otp.Key) error {
+func (c *contents) duplicate(i int, k otp.Key) *DuplicateError {
 	e := &DuplicateError{Existing: c.accounts[i].shown}
 	if m, err := decodeAccount(c.accounts[i].raw); err == nil {
 		e.SameKey = equalSecret(m.Secret, k.Secret)
 		m.wipe()
 	}
 	return e
+}
+
+// Existing tells whether an account of the issuer and name of k is there: nil
+// when none is.
+func (v *Vault) Existing(k otp.Key) *DuplicateError {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	if v.closed {
+		return nil
+	}
+	i, taken := v.contents.names()[nameOf(k.Issuer, k.Name)]
+	if !taken {
+		return nil
+	}
+	return v.contents.duplicate(i, k)
 }
 
 // Replace stores the key of n in place of account id's, keeping its id, tags,

@@ -10,7 +10,11 @@ import (
 	"time"
 
 	"nod/approve/server/store"
+	"nod/scan/draw"
 )
+
+// qrSize is the least width of the pairing link's QR code, in pixels.
+const qrSize = 300
 
 // adding is what the page shows: a device that waits for an answer, or how to
 // pair one.
@@ -164,7 +168,11 @@ func (s *Server) qrImage(w http.ResponseWriter, r *http.Request, v *visitor) err
 	if err != nil {
 		return err
 	}
-	image, err := qrPNG(s.link(token))
+	code, err := draw.Sturdy(s.link(token))
+	if err != nil {
+		return err
+	}
+	image, err := code.PNG(qrSize)
 	if err != nil {
 		return err
 	}

@@ -5,10 +5,8 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"strings"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -17,8 +15,8 @@ import (
 )
 
 type addOptions struct {
-	qr                string
-	pick              int
+	qr                []string
+	pick              string
 	secretStdin, hotp bool
 	issuer, account   string
 	kind, algorithm   string
@@ -27,7 +25,7 @@ type addOptions struct {
 	tags              []string
 	note              string
 	replace, keepBoth bool
-	shred             bool
+	skip, shred       bool
 }
 
 func (a *app) addCommand() *cobra.Command {
@@ -35,16 +33,18 @@ func (a *app) addCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add [LINK|-]",
 		Short: "store accounts from a QR picture, a link or a typed key",
-		Long: `Store accounts. Their keys come from a picture (--qr FILE, or - for standard
-input), from otpauth or otpauth-migration links on standard input (-), from a key
+		Long: `Store accounts. Their keys come from QR codes (--qr), from otpauth or otpauth-migration links on standard input (-), from a key
 on standard input (--secret-stdin) or from questions at the terminal. A link as an
-argument is taken, too, but every process of this machine can read it there.`,
+argument is taken, too, but every process of this machine can read it there.
+
+--qr takes ` + sourcesHelp + `.
+Given again, it adds the codes of all; the parts of an export may come in any order.`,
 		Args: maxArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runAdd(cmd.Context(), args, o) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.qr, "qr", "", "picture `file` with QR codes, or -")
-	f.IntVar(&o.pick, "pick", 0, "take the code with this `number` where a picture holds several")
+	f.StringArrayVar(&o.qr, "qr", nil, "`place` of QR codes: a picture, a folder, -, clipboard, screen, region, camera")
+	f.StringVar(&o.pick, "pick", "", "take the codes with these `numbers` where there are several: 1,3 or all")
 	f.BoolVar(&o.secretStdin, "secret-stdin", false, "read the key (Base32) from standard input")
 	f.StringVar(&o.issuer, "issuer", "", "who asks for the code")
 	f.StringVar(&o.account, "account", "", "your name there")
@@ -58,13 +58,14 @@ argument is taken, too, but every process of this machine can read it there.`,
 	f.StringVar(&o.note, "note", "", "a note")
 	f.BoolVar(&o.replace, "replace", false, "put the key in place of an account that is there already")
 	f.BoolVar(&o.keepBoth, "keep-both", false, "store it beside an account that is there already")
+	f.BoolVar(&o.skip, "skip", false, "leave an account that is there already as it is")
 	f.BoolVar(&o.shred, "shred", false, "delete the picture once its accounts are stored")
 	return cmd
 }
 
 func (o addOptions) check(args []string) error {
 	sources := 0
-	for _, given := range []bool{o.qr != "", o.secretStdin, len(args) > 0} {
+	for _, given := range []bool{len(o.qr) > 0, o.secretStdin, len(args) > 0} {
 		if given {
 			sources++
 		}
@@ -72,11 +73,11 @@ func (o addOptions) check(args []string) error {
 	switch {
 	case sources > 1:
 		return usagef("give one of --qr, --secret-stdin and a link")
-	case o.replace && o.keepBoth:
-		return usagef("--replace and --keep-both exclude each other")
-	case o.shred && (o.qr == "" || o.qr == "-"):
+	case o.replace && o.keepBoth, o.replace && o.skip, o.keepBoth && o.skip:
+		return usagef("--replace, --keep-both and --skip exclude each other")
+	case o.shred && !slices.ContainsFunc(o.qr, func(name string) bool { return name != "-" && !isSource(name) }):
 		return usagef("--shred deletes the picture of --qr FILE")
-	case o.pick != 0 && o.qr == "":
+	case o.pick != "" && len(o.qr) == 0:
 		return usagef("--pick goes with --qr")
 	}
 	return nil
@@ -89,62 +90,28 @@ func (a *app) runAdd(ctx context.Context, args []string, o addOptions) error {
 	if _, err := a.find(); err != nil {
 		return err
 	}
-	keys, source, skipped, err := a.addKeys(ctx, args, o)
+	h, err := a.haul(ctx, args, o)
 	if err != nil {
 		return err
 	}
-	defer wipeKeys(keys)
-	var fresh []vault.NewAccount
-	for _, k := range keys {
-		fresh = append(fresh, vault.NewAccount{Key: k, Tags: o.tags, Note: o.note, Source: source})
-	}
+	defer h.wipe()
 	return a.withVault(ctx, func(v *vault.Vault) error {
-		added, err := store(v, fresh, o)
+		plan, err := a.settle(ctx, v, h.items, o)
+		if err != nil {
+			return err
+		}
+		added, err := plan.store(v, o)
 		if err != nil {
 			return err
 		}
 		if o.shred {
-			if err := os.Remove(o.qr); err != nil {
-				a.warn("the accounts are stored, but the picture is still there: %v", err)
-			}
+			a.shred(plan, h)
 		}
-		for _, err := range skipped {
+		for _, err := range h.skipped {
 			a.warn("left out: %v", err)
 		}
-		return a.printAdded(v, added, skipped)
+		return a.printAdded(v, added, h.skipped)
 	})
-}
-
-// store adds accounts, all or none, unless --replace takes those that exist.
-func store(v *vault.Vault, fresh []vault.NewAccount, o addOptions) ([]vault.Account, error) {
-	var replaced []vault.Account
-	for len(fresh) > 0 {
-		added, err := v.Add(o.keepBoth, fresh...)
-		duplicate, isDuplicate := errors.AsType[*vault.DuplicateError](err)
-		if !isDuplicate || !o.replace {
-			return append(replaced, added...), err
-		}
-		at := sameAccount(fresh, duplicate.Existing)
-		if at < 0 || duplicate.Existing.ID == "" { // twice among the new ones
-			return replaced, err
-		}
-		x, err := v.Replace(duplicate.Existing.ID, fresh[at])
-		if err != nil {
-			return replaced, err
-		}
-		replaced = append(replaced, x)
-		fresh = append(fresh[:at:at], fresh[at+1:]...)
-	}
-	return replaced, nil
-}
-
-func sameAccount(fresh []vault.NewAccount, x vault.Account) int {
-	for i, n := range fresh {
-		if strings.EqualFold(n.Key.Issuer, x.Issuer) && strings.EqualFold(n.Key.Name, x.Name) {
-			return i
-		}
-	}
-	return -1
 }
 
 // printAdded prints id, issuer, account and first code. An HOTP account's first

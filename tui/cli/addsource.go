@@ -1,13 +1,13 @@
 package cli
 
-// This file: where the keys of `nod add` come from: pictures, links, typed keys.
+// This file: where the keys of `nod add` come from that are text: links and typed
+// keys. Those of QR codes are in addqr.go.
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 
 	"nod/vault/otp"
@@ -20,24 +20,26 @@ const migrationScheme = "otpauth-migration:"
 // maxInput is the most that is read from standard input, in bytes.
 const maxInput = 1 << 20
 
-// addKeys returns the keys, how they came, and what could not be read of them.
-func (a *app) addKeys(ctx context.Context, args []string, o addOptions) (keys []otp.Key, source string, skipped []error, err error) {
+// haul returns what is to be added.
+func (a *app) haul(ctx context.Context, args []string, o addOptions) (*haul, error) {
+	if len(o.qr) > 0 {
+		return a.seenHaul(ctx, o)
+	}
+	keys, source, skipped, err := a.typedKeys(ctx, args, o)
+	if err != nil {
+		return nil, err
+	}
+	h := &haul{skipped: skipped}
+	for _, k := range keys {
+		h.items = append(h.items, item{key: k, source: source})
+	}
+	return h, nil
+}
+
+// typedKeys returns the keys that are text, how they came, and what could not be
+// read of them.
+func (a *app) typedKeys(ctx context.Context, args []string, o addOptions) (keys []otp.Key, source string, skipped []error, err error) {
 	switch {
-	case o.qr != "":
-		texts, err := a.scanPicture(o.qr)
-		if err != nil {
-			return nil, "", nil, err
-		}
-		text, err := pickCode(texts, o.pick)
-		if err != nil {
-			return nil, "", nil, err
-		}
-		source = "QR image"
-		if o.qr != "-" {
-			source += " " + filepath.Base(o.qr)
-		}
-		keys, skipped, err = linkKeys(text, o)
-		return keys, source, skipped, err
 	case o.secretStdin:
 		text, err := a.readInput("the key")
 		if err != nil {
@@ -103,59 +105,6 @@ func (a *app) askKeys(ctx context.Context, o addOptions) ([]otp.Key, string, []e
 	return keys, "typed key", nil, err
 }
 
-// pickCode returns the text with number pick, or else the only one that holds
-// keys; the parts of one Google migration are one text.
-func pickCode(texts []string, pick int) (string, error) {
-	if len(texts) == 0 {
-		return "", errNoQR
-	}
-	if pick != 0 {
-		if pick < 1 || pick > len(texts) {
-			return "", usagef("--pick %d: the picture holds %d QR code(s)", pick, len(texts))
-		}
-		return texts[pick-1], nil
-	}
-	if len(texts) == 1 {
-		return texts[0], nil
-	}
-	var holdKeys, names []string
-	parts := 0
-	for i, text := range texts {
-		names = append(names, fmt.Sprintf("%d  %s", i+1, nameOfCode(text)))
-		batch, err := transfer.Decode(text)
-		wipeKeys(batch.Keys)
-		if err != nil {
-			continue
-		}
-		holdKeys = append(holdKeys, text)
-		if strings.HasPrefix(text, migrationScheme) {
-			parts++
-		}
-	}
-	if len(holdKeys) == 1 || len(holdKeys) > 1 && parts == len(holdKeys) {
-		return strings.Join(holdKeys, "\n"), nil
-	}
-	return "", &statusError{
-		exit: exitNotFound, name: "ambiguous", text: "the picture holds more than one QR code",
-		hint: "choose one with --pick:\n  " + strings.Join(names, "\n  "),
-	}
-}
-
-// nameOfCode says what a QR code holds, without its secret.
-func nameOfCode(text string) string {
-	if keys, err := otp.ParseURI(text); err == nil {
-		defer clear(keys.Secret)
-		return strings.TrimSpace(keys.Issuer + " " + keys.Name)
-	}
-	if strings.HasPrefix(text, migrationScheme) {
-		return "accounts of another authenticator"
-	}
-	if strings.HasPrefix(text, "nod:") {
-		return "a pairing link (nod pair)"
-	}
-	return "something else"
-}
-
 // linkKeys reads otpauth links, one a line, or a migration link. --issuer and
 // --account rename a single account.
 func linkKeys(text string, o addOptions) ([]otp.Key, []error, error) {
@@ -165,14 +114,16 @@ func linkKeys(text string, o addOptions) ([]otp.Key, []error, error) {
 	}
 	var keys []otp.Key
 	var skipped []error
-	if strings.HasPrefix(text, migrationScheme) || strings.Contains(text, "\n") {
+	if isMigration(text) || strings.Contains(text, "\n") {
 		batch, err := transfer.Decode(text)
 		if err != nil {
 			return nil, nil, &usageError{err: err, hint: "it reads otpauth:// links, one a line, and otpauth-migration:// links"}
 		}
 		keys, skipped = batch.Keys, batch.Skipped
-		if batch.Size > 1 {
-			skipped = append(skipped, fmt.Errorf("this is part %d of %d; add the other parts, too", batch.Index+1, batch.Size))
+		var parts transfer.Parts
+		parts.Add(batch)
+		for _, gap := range parts.Gaps() {
+			skipped = append(skipped, gap)
 		}
 	} else {
 		key, err := otp.ParseURI(text)

@@ -11,6 +11,7 @@ import (
 
 	"nod/approve"
 	"nod/scan"
+	"nod/scan/draw"
 	"nod/vault"
 	"nod/vault/otp"
 	"nod/vault/protect"
@@ -49,6 +50,12 @@ var simple = []struct {
 	{vault.ErrNotFound, exitNotFound, "not_found", "nod ls and nod servers list show the ids"},
 	{errNoMatch, exitNotFound, "not_found", "nod ls shows all accounts"},
 	{errNoQR, exitNotFound, "no_qr_code", "show the code larger, or cut the picture to it"},
+	{draw.ErrTooLong, exitOther, "qr_too_long", "hand over the link instead: nod show ID --secret"},
+	{draw.ErrFormat, exitUsage, "bad_name", "name a file such as account.png or account.svg"},
+	{draw.ErrExists, exitConflict, "exists", "name another file, or replace this one with --force"},
+	{draw.ErrNoFile, exitConflict, "no_file", "name a file that does not exist"},
+	{scan.ErrEmpty, exitNotFound, "no_qr_code", "copy the picture of the code, or its text"},
+	{scan.ErrNothingChosen, exitInterrupted, "interrupted", ""},
 	{errTimeUp, exitTime, "timeout", ""},
 	{approve.ErrNoRequest, exitNotFound, "not_found", "nod approvals list shows what waits"},
 	{approve.ErrNumberNeeded, exitUsage, "number_needed", "give the number of the sign-in page with --number"},
@@ -192,6 +199,23 @@ func classifyInput(err error, f *failure) bool {
 	}
 	if _, ok := errors.AsType[*scan.SizeError](err); ok {
 		f.Exit, f.Code, f.Hint = exitUsage, "bad_picture", "cut the picture to the QR code"
+		return true
+	}
+	return classifySource(err, f)
+}
+
+// classifySource knows the errors of the clipboard, the screen and the camera.
+func classifySource(err error, f *failure) bool {
+	if _, ok := errors.AsType[*scan.AbsentError](err); ok {
+		f.Code, f.Hint = "no_such_source", hintOf(err)
+		return true
+	}
+	if _, ok := errors.AsType[*scan.MissingError](err); ok {
+		f.Code, f.Hint = "missing_tool", hintOf(err)
+		return true
+	}
+	if _, ok := errors.AsType[*scan.FailedError](err); ok {
+		f.Code, f.Hint = "tool_failed", hintOf(err)
 		return true
 	}
 	return false

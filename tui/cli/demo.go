@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"nod/approve"
+	"nod/scan"
 	"nod/tui"
 	"nod/vault"
 	"nod/vault/otp"
@@ -69,7 +70,7 @@ func (a *app) demo(ctx context.Context, screen func(context.Context, tui.Config)
 	go func() { signIns <- a.signIns(ctx, cancel, site, notes) }()
 	err = screen(ctx, tui.Config{
 		Place: v.Place(), Drivers: a.drivers(), Vault: v, Cost: vault.FloorCost, Server: site.origin,
-		Clipboard: tui.SystemClipboard(a.env.Getenv), ASCII: a.ascii(), Notes: notes, Home: a.home(),
+		Desk: scan.NewDesk(a.env.Getenv), Clipboard: tui.SystemClipboard(a.env.Getenv), ASCII: a.ascii(), Notes: notes, Home: a.home(),
 	})
 	cancel()
 	return errors.Join(err, <-signIns) // before the server stops

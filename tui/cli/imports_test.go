@@ -22,21 +22,31 @@ var arrows = map[string][]string{
 	// vault/memory to shut the process off and to tell nod doctor whether that worked.
 	"tui/cli": {
 		"tui", "approve", "approve/native", "approve/protocol", "approve/server", "approve/sim",
-		"scan", "vault", "vault/memory", "vault/otp", "vault/protect", "vault/transfer",
+		"scan", "scan/draw", "vault", "vault/memory", "vault/otp", "vault/protect", "vault/transfer",
 	},
 	// tui imports vault/protect for the names of the ways to protect a PIN, and
 	// vault/memory to clear memory after a lock.
-	"tui": {"approve", "scan", "vault", "vault/memory", "vault/otp", "vault/protect", "vault/transfer"},
+	"tui": {"approve", "scan", "scan/draw", "vault", "vault/memory", "vault/otp", "vault/protect", "vault/transfer"},
 
 	// approve imports vault/otp for one thing: the key of a pairing's fallback code.
-	"approve":              {"vault", "vault/otp"},
-	"approve/protocol":     {},
-	"approve/native":       {"approve", "approve/protocol", "vault"},
-	"approve/server":       {"approve/protocol", "approve/server/store", "vault/otp"},
+	"approve":          {"vault", "vault/otp"},
+	"approve/protocol": {},
+	"approve/native":   {"approve", "approve/protocol", "vault"},
+	// approve/server imports scan/draw for one thing: the QR code of a pairing link.
+	// It knows nothing of keys and nothing else of nod's.
+	"approve/server":       {"approve/protocol", "approve/server/store", "scan/draw", "vault/otp"},
 	"approve/server/store": {},
 	"approve/sim":          {"approve", "approve/native", "approve/protocol"},
 
-	"scan":           {},
+	// scan/terminal imports scan/detect for drawings that are not exact, and for sixels.
+	"scan":           {"scan/detect", "scan/picture", "scan/source", "scan/symbol", "scan/terminal"},
+	"scan/detect":    {"scan/symbol"},
+	"scan/draw":      {},
+	"scan/picture":   {},
+	"scan/sample":    {},
+	"scan/source":    {},
+	"scan/symbol":    {},
+	"scan/terminal":  {"scan/detect", "scan/symbol"},
 	"vault":          {"vault/memory", "vault/otp", "vault/protect"},
 	"vault/memory":   {},
 	"vault/otp":      {},

@@ -45,7 +45,7 @@ func pairFlags(cmd *cobra.Command, o *pairOptions) {
 	f := cmd.Flags()
 	f.StringVar(&o.server, "server", "", "`address` of the site, with a registration code ($NOD_SERVER)")
 	f.StringVar(&o.name, "name", "", "this device's `name` at the site (the machine's name)")
-	f.StringVar(&o.qr, "qr", "", "picture `file` with the pairing QR code, or -")
+	f.StringVar(&o.qr, "qr", "", "`place` of the pairing QR code: a picture, -, clipboard, screen, region, camera")
 	f.BoolVar(&o.noWait, "no-wait", false, "do not wait until the device is confirmed at the site")
 	f.BoolVar(&o.simulated, "simulated", false, "mark the device as simulated")
 	_ = f.MarkHidden("simulated")
@@ -124,16 +124,16 @@ func (a *app) offerText(ctx context.Context, args []string, o pairOptions) (stri
 	case o.qr != "" && len(args) > 0:
 		return "", usagef("give a code, a link or --qr, not two of them")
 	case o.qr != "":
-		texts, err := a.scanPicture(o.qr)
+		found, err := a.sightAll(ctx, []string{o.qr})
 		if err != nil {
 			return "", err
 		}
-		for _, text := range texts {
-			if strings.HasPrefix(text, "nod:") {
-				return text, nil
+		for _, s := range found {
+			if strings.HasPrefix(s.text, "nod:") {
+				return s.text, nil
 			}
 		}
-		if len(texts) > 0 {
+		if len(found) > 0 {
 			return "", fmt.Errorf("the picture's QR code: %w", approve.ErrNotMine)
 		}
 		return "", errNoQR

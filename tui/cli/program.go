@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/spf13/cobra"
 
+	"nod/scan"
 	"nod/tui"
 )
 
@@ -29,13 +30,13 @@ func (a *app) runProgram(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	return a.fullScreen(cmd.Context(), tui.Config{
-		Place:     place,
-		Drivers:   a.drivers(),
-		Cost:      a.env.Cost,
-		Server:    a.env.Getenv("NOD_SERVER"),
-		Clipboard: tui.SystemClipboard(a.env.Getenv),
-		ASCII:     a.ascii(),
-		Home:      a.home(),
+		Place:   place,
+		Drivers: a.drivers(),
+		Cost:    a.env.Cost,
+		Server:  a.env.Getenv("NOD_SERVER"),
+		Desk:    scan.NewDesk(a.env.Getenv), Clipboard: tui.SystemClipboard(a.env.Getenv),
+		ASCII: a.ascii(),
+		Home:  a.home(),
 	})
 }
 

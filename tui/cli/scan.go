@@ -1,9 +1,9 @@
 package cli
 
-// This file: `nod scan` prints the texts of QR codes in pictures, without a vault.
+// This file: `nod scan` prints the texts of QR codes, without a vault.
 
 import (
-	"fmt"
+	"context"
 	"io"
 	"os"
 
@@ -14,36 +14,39 @@ import (
 
 func (a *app) scanCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "scan FILE...",
-		Short: "print the texts of the QR codes in pictures",
-		Long: `Print the texts of all QR codes in the pictures, one a line; "-" reads a picture
-from standard input. No vault is opened. The texts may hold secrets.`,
+		Use:   "scan FILE|DIR|-|clipboard|screen|region|camera...",
+		Short: "print the texts of the QR codes in pictures or on the screen",
+		Long: `Print the texts of all QR codes, one a line, in ` + sourcesHelp + `.
+No vault is opened. The texts may hold secrets.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usagef("%s needs a picture: a file, or - for standard input", cmd.CommandPath())
+				return usagef("%s needs a picture: a file, - for standard input, clipboard, screen, region or camera", cmd.CommandPath())
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return a.runScan(args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runScan(cmd.Context(), args) },
 	}
 }
 
 type scannedJSON struct {
 	Text string `json:"text"`
 	File string `json:"file,omitempty"` // where several files were given
+	// Part and Parts are there where Text is a part of one in so many codes.
+	Part  int `json:"part,omitempty"`
+	Parts int `json:"parts,omitempty"`
 }
 
-func (a *app) runScan(files []string) error {
+func (a *app) runScan(ctx context.Context, names []string) error {
 	found := []scannedJSON{}
-	for _, name := range files {
-		texts, err := a.scanPicture(name)
+	for _, name := range names {
+		sights, err := a.sight(ctx, name)
 		if err != nil {
 			return err
 		}
-		for _, text := range texts {
-			one := scannedJSON{Text: text}
-			if len(files) > 1 {
-				one.File = name
+		for _, s := range sights {
+			one := scannedJSON{Text: s.text, Part: s.part, Parts: s.parts}
+			if len(names) > 1 || s.file != "" && s.file != name {
+				one.File = firstOf(s.file, name)
 			}
 			found = append(found, one)
 		}
@@ -74,33 +77,15 @@ func (a *app) runScan(files []string) error {
 	return nil
 }
 
-// scanPicture returns the texts of the QR codes in a file, or in standard input for "-".
-func (a *app) scanPicture(name string) ([]string, error) {
-	in := a.env.Stdin
-	if name == "-" {
-		if err := a.stdinTaken("a picture"); err != nil {
-			return nil, err
-		}
-		name = "standard input"
-	} else {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, &usageError{err: fmt.Errorf("read the picture: %w", err)}
-		}
-		defer f.Close()
-		in = f
-	}
-	return scanTexts(in, name)
-}
+// readCodes is the one place where a command reads a picture or a drawn code.
+func readCodes(r io.Reader) (scan.Result, error) { return scan.Read(r) }
 
-func scanTexts(r io.Reader, name string) ([]string, error) {
-	result, err := scan.Image(r)
-	if err != nil {
-		return nil, fmt.Errorf("scan %s: %w", name, err)
+// removeFiles deletes pictures, and returns what could not be deleted.
+func removeFiles(names []string) (errs []error) {
+	for _, name := range names {
+		if err := os.Remove(name); err != nil {
+			errs = append(errs, err)
+		}
 	}
-	var texts []string
-	for _, c := range result.Codes {
-		texts = append(texts, c.Text)
-	}
-	return texts, nil
+	return errs
 }

@@ -15,29 +15,41 @@ import (
 	"nod/vault/otp"
 )
 
-type showOptions struct{ secret, qr bool }
+type showOptions struct {
+	secret bool
+	qr     qrOptions
+}
 
 func (a *app) showCommand() *cobra.Command {
 	var o showOptions
 	cmd := &cobra.Command{
 		Use:   "show ID",
 		Short: "print what is stored of an account",
-		Args:  oneArg("account (id or words)"),
-		RunE:  func(cmd *cobra.Command, args []string) error { return a.runShow(cmd.Context(), args[0], o) },
+		Long: `Print what is stored of an account. Its secret, and the QR code that holds it, ask
+for the PIN. Another app scans the code from the terminal or from a picture:
+
+  nod show helpdesk --qr
+  nod show helpdesk --qr-file helpdesk.png`,
+		Args: oneArg("account (id or words)"),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runShow(cmd.Context(), args[0], o) },
 	}
 	cmd.Flags().BoolVar(&o.secret, "secret", false, "with the secret and its otpauth link")
-	cmd.Flags().BoolVar(&o.qr, "qr", false, "draw the link as a QR code, for a phone")
+	o.qr.flags(cmd)
+	a.screenFlags(cmd)
 	return cmd
 }
 
 func (a *app) runShow(ctx context.Context, query string, o showOptions) error {
+	if err := a.checkQR(o); err != nil {
+		return err
+	}
 	return a.withVault(ctx, func(v *vault.Vault) error {
 		x, err := findAccount(v, query)
 		if err != nil {
 			return err
 		}
 		shape := accountShape(x)
-		if !o.secret && !o.qr {
+		if !o.secret && !o.qr.wanted() {
 			return a.showAccount(x, shape)
 		}
 		c, err := a.credential(ctx)
@@ -56,28 +68,8 @@ func (a *app) runShow(ctx context.Context, query string, o showOptions) error {
 				return err
 			}
 		}
-		if o.qr {
-			return a.showQR(key, o)
-		}
-		return nil
+		return a.showQR(key, o)
 	})
-}
-
-func (a *app) showQR(key otp.Key, o showOptions) error {
-	drawing, err := drawQR(key.URI())
-	if err != nil {
-		return err
-	}
-	if a.flags.json {
-		if o.secret {
-			return nil // the link is there already
-		}
-		return a.printJSON(struct {
-			Schema int    `json:"schema"`
-			QR     string `json:"qr"`
-		}{schema, drawing})
-	}
-	return a.print("%s", drawing)
 }
 
 func (a *app) showAccount(x vault.Account, shape accountJSON) error {

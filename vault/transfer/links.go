@@ -5,8 +5,6 @@ package transfer
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"nod/vault/otp"
@@ -19,7 +17,7 @@ const formatLinks = "otpauth links"
 func decodeLinks(text string) (Batch, error) {
 	b := Batch{Format: formatLinks, Size: 1}
 	links, number := 0, 0
-	var parts handOvers
+	var parts Parts
 	for line := range strings.Lines(text) {
 		number++
 		line = strings.TrimSpace(line)
@@ -40,18 +38,22 @@ func decodeLinks(text string) (Batch, error) {
 	if links == 0 {
 		return Batch{}, ErrFormat
 	}
-	b.Skipped = append(b.Skipped, parts.missing()...)
+	for _, gap := range parts.Gaps() {
+		b.Skipped = append(b.Skipped, gap)
+	}
 	return b, nil
 }
 
 // addLine adds the accounts of one line to b.
-func (b *Batch) addLine(line string, parts *handOvers) error {
+func (b *Batch) addLine(line string, parts *Parts) error {
 	if isMigration(line) {
 		part, err := decodeMigration(line)
 		if err != nil {
 			return err
 		}
-		parts.add(part)
+		if !parts.Add(part) {
+			return nil
+		}
 		b.Keys = append(b.Keys, part.Keys...)
 		b.Skipped = append(b.Skipped, part.Skipped...)
 		return nil
@@ -71,37 +73,4 @@ func isLink(line string) bool {
 		return ok
 	}
 	return false
-}
-
-// handOvers keeps which parts of exports have been seen, by their common ID.
-type handOvers map[int32]*handOver
-
-type handOver struct {
-	size int
-	seen map[int]bool
-}
-
-func (h *handOvers) add(part Batch) {
-	if *h == nil {
-		*h = handOvers{}
-	}
-	one := (*h)[part.ID]
-	if one == nil {
-		one = &handOver{seen: map[int]bool{}}
-		(*h)[part.ID] = one
-	}
-	one.size = max(one.size, part.Size)
-	one.seen[part.Index] = true
-}
-
-// missing tells which exports are not whole.
-func (h handOvers) missing() []error {
-	var errs []error
-	for _, id := range slices.Sorted(maps.Keys(h)) {
-		one := h[id]
-		if n := one.size - len(one.seen); n > 0 {
-			errs = append(errs, fmt.Errorf("%d of the %d codes of a Google Authenticator export are missing", n, one.size))
-		}
-	}
-	return errs
 }
