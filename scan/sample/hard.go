@@ -199,8 +199,11 @@ func withoutMargin(s subject) image.Image {
 // colours returns two that differ in colour, and not much in brightness.
 func colours(random *rand.Rand) (dark, light color.Color) {
 	pairs := [][2]color.RGBA{
-		{{200, 30, 40, 255}, {40, 130, 40, 255}}, {{30, 60, 200, 255}, {90, 110, 40, 255}}, {{120, 20, 130, 255}, {30, 140, 140, 255}},
-		{{230, 80, 20, 255}, {60, 160, 240, 255}}, {{10, 60, 120, 255}, {250, 220, 80, 255}},
+		{{200, 30, 40, 255}, {40, 130, 40, 255}},
+		{{30, 60, 200, 255}, {90, 110, 40, 255}},
+		{{120, 20, 130, 255}, {30, 140, 140, 255}},
+		{{230, 80, 20, 255}, {60, 160, 240, 255}},
+		{{10, 60, 120, 255}, {250, 220, 80, 255}},
 	}
 	p := pairs[random.IntN(len(pairs))]
 	return p[0], p[1]
