@@ -38,6 +38,7 @@ type drillJSON struct {
 	heldJSON
 	Present    *heldJSON `json:"present,omitempty"`
 	PresentWhy string    `json:"present_why,omitempty"` // the present vault does not open
+	PresentFix string    `json:"present_fix,omitempty"` // what to do about it
 }
 
 // heldJSON is what a vault file holds.
@@ -74,8 +75,11 @@ func (a *app) runDrill(ctx context.Context, name string) error {
 		found.Saved.Local().Format(time.DateTime))
 	present, err := newest(place, c)
 	if err != nil {
-		out.PresentWhy = err.Error()
+		out.PresentWhy, out.PresentFix = err.Error(), classify(openHint(place, err), a.env.Now()).Hint
 		text += fmt.Sprintf("The vault itself does not open: %s\n", err)
+		if out.PresentFix != "" {
+			text += fmt.Sprintf("What to do: %s\n", out.PresentFix)
+		}
 	} else {
 		h := held(present)
 		out.Present = &h

@@ -42,11 +42,16 @@ func (a *app) open(ctx context.Context) (*vault.Vault, error) {
 	}
 	defer c.Wipe()
 	v, err := vault.Open(place, c)
+	return v, openHint(place, err)
+}
+
+// openHint says of an older file in the vault's place how to go on.
+func openHint(place vault.Place, err error) error {
 	if errors.Is(err, vault.ErrRollback) {
-		err = &hinted{err, "if it was put back on purpose, take it as the newest: nod vault restore " + place.File +
+		return &hinted{err, "if it was put back on purpose, take it as the newest: nod vault restore " + place.File +
 			"; nod vault restore lists the older copies"}
 	}
-	return v, err
+	return err
 }
 
 // withVault runs do with the unlocked vault.
