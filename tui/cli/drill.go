@@ -59,6 +59,8 @@ func (a *app) runDrill(ctx context.Context, name string) error {
 	if name, err = copyNamed(place, name); err != nil {
 		return err
 	}
+	s, _ := vault.Inspect(place) // the vault itself may be lost
+	a.warnRecords(s)
 	c, err := a.credential(ctx)
 	if err != nil {
 		return err
