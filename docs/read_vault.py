@@ -12,7 +12,7 @@ python3-argon2 python3-cryptography). Files are not changed.
 The output holds every secret: bytes in hex, times in milliseconds since 1970 UTC.
 Exit status: 1 secret refused, 3 damaged, 4 made by a newer nod, 5 not this way.
 """
-import argparse, base64, getpass, hashlib, hmac, json, os, struct, sys, unicodedata
+import argparse, base64, getpass, hashlib, hmac, json, os, signal, struct, sys, unicodedata
 from argon2.exceptions import HashingError
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
@@ -378,6 +378,8 @@ def arguments() -> argparse.Namespace:
     return p.parse_args()
 
 def main() -> None:
+    if hasattr(signal, "SIGPIPE"):  # as other tools do where the reader, such as head, has seen enough
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     a = arguments()
     try:
         v = Vault(content_of(a.vault))

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -84,6 +85,29 @@ func TestIdleLockCoversOlderFile(t *testing.T) {
 		d.text("Yes")
 		d.press("enter")
 		d.see("Choose a PIN for as long as nod runs")
+	})
+}
+
+// A damaged record of the newest vault is told until the vault was opened.
+func TestDamagedRecord(t *testing.T) {
+	broken := func(p vault.Place) error {
+		if err := twoPINs(p); err != nil {
+			return err
+		}
+		list, err := filepath.Glob(filepath.Join(p.State, "*.state"))
+		if err != nil || len(list) != 1 {
+			return fmt.Errorf("%q: %w", list, err)
+		}
+		return breakAt(list[0], 0)
+	}
+	madeBubble(t, broken, func(d *driver, _ *fakeServer) {
+		d.see("! This computer's record of the newest vault is damaged", "PIN of ana")
+		d.text("4821")
+		d.press("enter")
+		d.see("HelpDesk")
+		d.press("L")
+		d.see("PIN of ana")
+		d.hide("damaged")
 	})
 }
 

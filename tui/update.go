@@ -85,6 +85,9 @@ func (m *Model) updateResult(msg tea.Msg) (cmd tea.Cmd, taken bool) {
 		return waitForNote(m.config.Notes), true
 	case inspectedMsg:
 		m.summary = msg.summary
+		if m.session.vault == nil && msg.summary.Newest == vault.RecordDamaged {
+			m.tell(noticeWarn, "This computer's record of the newest vault is damaged: an older file would not have been noticed.")
+		}
 		return nil, m.session.vault != nil
 	case restedMsg:
 		m.summary = msg.summary

@@ -242,7 +242,8 @@
 // then and because ID.state must outlive a change of VMK: keyed with VMK, a file
 // from before a change would come with a record that it can not read.
 // A record that is missing or does not verify counts as none, except ID.machine:
-// whoever can write in the state directory could delete it. So the limit on PINs
+// whoever can write in the state directory could delete it. One of ID.state and
+// ID.tries that does not verify is told to the person, and then made anew. So the limit on PINs
 // is a courtesy against people at the keyboard; only hardware can really limit
 // someone who copies the files.
 package vault

@@ -49,7 +49,20 @@ type Summary struct {
 	Grade       protect.Grade // of the weakest PIN, as its slot says; see Protection
 	Protection  string        // one sentence on what a thief can do against that PIN
 	Generations []Generation  // older copies, newest first
+	Newest      Record        // of the newest state seen, by which an older file is noticed
+	Tries       Record        // of wrong PINs
 }
+
+// Record is the state of something that this machine has on record about a vault.
+// What is missing or damaged is made anew: by opening the vault, by trying a PIN.
+type Record int
+
+// The states of a record.
+const (
+	RecordMissing Record = iota // as on a machine that is new to the vault
+	RecordWhole
+	RecordDamaged // it is there and not what this machine wrote
+)
 
 // Has reports whether a slot of that type is there, disabled or not.
 func (s Summary) Has(t SlotType) bool {
@@ -109,6 +122,7 @@ func inspect(p Place) (Summary, error) {
 		ID: hex.EncodeToString(f.vaultID[:]), Version: formatVersion, Size: info.Size(), Saved: info.ModTime(),
 		Generations: st.generations(),
 	}
+	sum.Newest, sum.Tries = st.checkRecords(f.vaultID)
 	for i := range f.slots {
 		sum.Slots = append(sum.Slots, st.describe(f, &f.slots[i]))
 	}

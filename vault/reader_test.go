@@ -32,6 +32,9 @@ func (m *readerVault) checkAll(pin string) {
 func TestReaderPrintsWhatTheVaultHolds(t *testing.T) {
 	m := newReaderVault(t)
 	m.checkAll(testPIN)
+	if said := m.unread(composed, "--passphrase"); said != "" {
+		t.Errorf("read_vault.py says, when its output is closed: %s", said)
+	}
 
 	if dropped, err := m.Change(m.pin, PIN([]byte("6190"))); err != nil || len(dropped) != 0 {
 		t.Fatalf("change: dropped %v, %v", dropped, err)

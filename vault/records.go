@@ -5,6 +5,8 @@ package vault
 
 import (
 	"encoding/binary"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -40,6 +42,27 @@ func (st *site) readRecord(vaultID [idLen]byte, kind string, device []byte) []by
 	return body
 }
 
+// checkRecords says whether the records of the newest state and of wrong PINs
+// verify. Without a device key nothing could tell, and PINs do not open then.
+func (st *site) checkRecords(vaultID [idLen]byte) (newest, wrong Record) {
+	device, err := st.device().Secret()
+	if err != nil {
+		return RecordMissing, RecordMissing
+	}
+	defer clear(device)
+	check := func(kind string, good func(length int) bool) Record {
+		if _, err := os.Lstat(st.record(vaultID, kind)); errors.Is(err, fs.ErrNotExist) {
+			return RecordMissing
+		}
+		if b := st.readRecord(vaultID, kind, device); b == nil || !good(len(b)) {
+			return RecordDamaged
+		}
+		return RecordWhole
+	}
+	return check(recordState, func(n int) bool { return n == seenLen }),
+		check(recordTries, func(n int) bool { return n%triesLen == 0 })
+}
+
 // writeRecord stores a record in one step; durable ones are on the disk when it
 // returns. Only one process writes a kind at a time, so the name of the
 // temporary file is fixed and a crash leaves one file at most.
@@ -68,6 +91,9 @@ type seen struct {
 	identity []byte
 }
 
+// seenLen is the length of its record.
+const seenLen = 8 + digestLen
+
 // readSeen returns the record, or the zero seen.
 func (st *site) readSeen(vaultID [idLen]byte) seen {
 	device, err := st.device().Secret()
@@ -76,7 +102,7 @@ func (st *site) readSeen(vaultID [idLen]byte) seen {
 	}
 	defer clear(device)
 	b := st.readRecord(vaultID, recordState, device)
-	if len(b) != 8+digestLen {
+	if len(b) != seenLen {
 		return seen{}
 	}
 	return seen{binary.BigEndian.Uint64(b), b[8:]}

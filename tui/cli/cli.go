@@ -72,10 +72,11 @@ type app struct {
 	args  []string
 	flags flags
 
-	held    []byte          // the credential's secret, once read; see credential.go
-	kind    vault.SlotType  // of held
-	key     *protect.SSHKey // of the ssh-agent, once found; see sshkey.go
-	asked   bool            // a secret was typed at the terminal
-	refused []error         // what Env.Harden could not do
-	limit   context.Context // of the command's network part, for telling why it ended
+	held        []byte          // the credential's secret, once read; see credential.go
+	kind        vault.SlotType  // of held
+	key         *protect.SSHKey // of the ssh-agent, once found; see sshkey.go
+	asked       bool            // a secret was typed at the terminal
+	refused     []error         // what Env.Harden could not do
+	limit       context.Context // of the command's network part, for telling why it ended
+	recordsTold bool            // the person was warned of damaged records
 }

@@ -71,9 +71,11 @@ func (a *app) runDoctor(ctx context.Context, unlock bool) error {
 		return err
 	}
 	d := &doctor{app: a, place: place}
+	before, _ := vault.Inspect(place) // opening mends records; an error shows in the files
+	a.recordsTold = true              // on the page
 	found, opened := d.checkFiles(ctx, unlock)
 	if found {
-		d.checkRecord(opened)
+		d.checkRecords(before, opened)
 		d.checkSlots()
 		d.checkProtection()
 	}

@@ -6,7 +6,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -74,21 +73,26 @@ func (d *doctor) openAll(ctx context.Context) ([]vault.Copy, error) {
 	return v.CheckCopies()
 }
 
-// checkRecord looks for the record that tells an old vault file from the newest.
-func (d *doctor) checkRecord(opened bool) {
-	s, err := vault.Inspect(d.place)
-	if err != nil {
-		return
-	}
-	if _, err := os.Stat(filepath.Join(d.place.State, s.ID+".state")); err != nil {
-		d.add(levelWarn, "open the vault once: nod ls", "this machine has no record of the newest vault: an older file would not be noticed")
-		return
-	}
-	text := "this machine knows which vault is the newest"
+// checkRecords looks at what this machine has on record: what tells an old vault
+// file from the newest, and wrong PINs. s is from before the vault was opened.
+func (d *doctor) checkRecords(s vault.Summary, opened bool) {
+	fix := "look who or what wrote there; it is made anew when the vault is opened: nod ls"
 	if opened {
-		text += ", and this is it"
+		fix = "look who or what wrote there; it is made anew now"
 	}
-	d.add(levelOK, "", "%s", text)
+	for _, text := range damagedRecords(s) {
+		d.add(levelWarn, fix, "%s", text)
+	}
+	switch {
+	case s.Newest == vault.RecordMissing && !opened:
+		d.add(levelWarn, "open the vault once: nod ls", "this machine has no record of the newest vault: an older file would not be noticed")
+	case s.Newest != vault.RecordDamaged:
+		text := "this machine knows which vault is the newest"
+		if opened {
+			text += ", and this is it"
+		}
+		d.add(levelOK, "", "%s", text)
+	}
 }
 
 // checkSlots looks at the ways to open the vault.

@@ -38,6 +38,7 @@ type drillJSON struct {
 	heldJSON
 	Present    *heldJSON `json:"present,omitempty"`
 	PresentWhy string    `json:"present_why,omitempty"` // the present vault does not open
+	PresentFix string    `json:"present_fix,omitempty"` // what to do about it
 }
 
 // heldJSON is what a vault file holds.
@@ -58,6 +59,8 @@ func (a *app) runDrill(ctx context.Context, name string) error {
 	if name, err = copyNamed(place, name); err != nil {
 		return err
 	}
+	s, _ := vault.Inspect(place) // the vault itself may be lost
+	a.warnRecords(s)
 	c, err := a.credential(ctx)
 	if err != nil {
 		return err
@@ -74,8 +77,11 @@ func (a *app) runDrill(ctx context.Context, name string) error {
 		found.Saved.Local().Format(time.DateTime))
 	present, err := newest(place, c)
 	if err != nil {
-		out.PresentWhy = err.Error()
+		out.PresentWhy, out.PresentFix = err.Error(), classify(openHint(place, err), a.env.Now()).Hint
 		text += fmt.Sprintf("The vault itself does not open: %s\n", err)
+		if out.PresentFix != "" {
+			text += fmt.Sprintf("What to do: %s\n", out.PresentFix)
+		}
 	} else {
 		h := held(present)
 		out.Present = &h

@@ -24,10 +24,34 @@ func (a *app) find() (vault.Place, error) {
 		return place, err
 	}
 	s, err := vault.Inspect(place)
+	a.warnRecords(s)
 	if kind, _ := a.secretKind(); err == nil && kind == vault.SlotPIN {
 		err = a.whosePIN(s)
 	}
 	return place, err
+}
+
+// warnRecords warns once of records that are damaged.
+func (a *app) warnRecords(s vault.Summary) {
+	if a.recordsTold {
+		return
+	}
+	a.recordsTold = true
+	for _, text := range damagedRecords(s) {
+		a.warn("%s", text)
+	}
+}
+
+// damagedRecords says what is lost with records of this machine that do not
+// verify. The next nod that opens the vault makes them anew; so this shows once.
+func damagedRecords(s vault.Summary) (texts []string) {
+	if s.Newest == vault.RecordDamaged {
+		texts = append(texts, "this machine's record of the newest vault is damaged: an older file would not have been noticed")
+	}
+	if s.Tries == vault.RecordDamaged {
+		texts = append(texts, "this machine's record of wrong PINs is damaged: their count starts again")
+	}
+	return texts
 }
 
 // open unlocks the vault. The caller closes it.
@@ -42,11 +66,16 @@ func (a *app) open(ctx context.Context) (*vault.Vault, error) {
 	}
 	defer c.Wipe()
 	v, err := vault.Open(place, c)
+	return v, openHint(place, err)
+}
+
+// openHint says of an older file in the vault's place how to go on.
+func openHint(place vault.Place, err error) error {
 	if errors.Is(err, vault.ErrRollback) {
-		err = &hinted{err, "if it was put back on purpose, take it as the newest: nod vault restore " + place.File +
+		return &hinted{err, "if it was put back on purpose, take it as the newest: nod vault restore " + place.File +
 			"; nod vault restore lists the older copies"}
 	}
-	return v, err
+	return err
 }
 
 // withVault runs do with the unlocked vault.
