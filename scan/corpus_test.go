@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"nod/scan/sample"
 )
 
 const (
@@ -28,7 +30,7 @@ func TestCorpus(t *testing.T) {
 		t.Skip("no collection of pictures here")
 	}
 	step, pictures := 1, 0
-	if raced {
+	if sample.Raced {
 		step = 5
 	}
 	sets := map[string]*score{}

@@ -1,6 +1,0 @@
-//go:build race
-
-package scan
-
-// raced tells that the race detector watches, which makes everything slow.
-const raced = true

@@ -1,0 +1,6 @@
+//go:build !race
+
+package sample
+
+// Raced tells that the race detector watches, which makes everything slow.
+const Raced = false
