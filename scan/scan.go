@@ -79,7 +79,7 @@ func Image(r io.Reader) (Result, error) {
 		unsupported = cmp.Or(unsupported, found.Unsupported)
 	}
 	if unsupported != "" {
-		res.Notes = append(res.Notes, "there is a "+unsupported+" code, which nod can not read: ask for a QR code or the key in letters")
+		res.Notes = append(res.Notes, unsupported+" codes can not be read by nod, and there is one: ask for a QR code or the key in letters")
 	}
 	return res, nil
 }
