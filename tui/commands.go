@@ -12,6 +12,7 @@ import (
 
 	"nod/vault"
 	"nod/vault/otp"
+	"nod/vault/protect"
 )
 
 // Messages of time.
@@ -138,19 +139,43 @@ func refresh(v *vault.Vault) tea.Cmd {
 	}
 }
 
-// changedMsg is the answer to a change of the PIN or passphrase.
+// changedMsg is the answer to a new PIN or passphrase.
 type changedMsg struct {
 	dropped []vault.Slot
-	err     error
+	// was and now are how the PIN was protected and is, where it is worth less now.
+	was, now protect.Kind
+	err      error
 }
 
-func changeSecret(v *vault.Vault, old, next vault.Credential) tea.Cmd {
+// recoverSecret gives a vault that was opened with the recovery code a new PIN or
+// passphrase. What protected the PIN until now may be away with the old machine, so
+// a PIN gets the best protection that is here.
+func recoverSecret(v *vault.Vault, code, next vault.Credential) tea.Cmd {
 	return func() tea.Msg {
-		defer old.Wipe()
+		defer code.Wipe()
 		defer next.Wipe()
-		dropped, err := v.Change(old, next)
-		return changedMsg{dropped, err}
+		if next.Kind() != vault.SlotPIN {
+			dropped, err := v.Change(code, next)
+			return changedMsg{dropped: dropped, err: err}
+		}
+		before := protection(v.Place(), next.Name())
+		dropped, err := v.Protect(code, next, "")
+		msg := changedMsg{dropped: dropped, err: err}
+		if now := protection(v.Place(), next.Name()); err == nil && now.Weaker(before) {
+			msg.was, msg.now = before, now
+		}
+		return msg
 	}
+}
+
+// protection is how a PIN is protected, or KindNone where that can not be told.
+func protection(p vault.Place, name string) protect.Kind {
+	s, err := vault.Inspect(p)
+	if err != nil {
+		return protect.KindNone
+	}
+	pin, _ := s.PIN(name)
+	return pin.Kind
 }
 
 // accountsMsg tells that accounts were added, changed or removed.

@@ -274,36 +274,3 @@ func TestDisabledPINLeadsToRecovery(t *testing.T) {
 		next.m.end()
 	})
 }
-
-// The recovery code of a vault without a PIN leads to a new passphrase.
-func TestRecoveryWithoutPIN(t *testing.T) {
-	var code string
-	make := func(p vault.Place) (err error) {
-		var v *vault.Vault
-		v, code, err = vault.Create(p, vault.Options{Passphrase: []byte(testPassphrase), Cost: vault.FloorCost})
-		if err == nil {
-			v.Close()
-		}
-		return err
-	}
-	madeBubble(t, make, func(d *driver, _ *fakeServer) {
-		d.press("f3")
-		d.paste(code)
-		d.press("enter")
-		d.golden("new-passphrase")
-		for range 2 {
-			d.text("orbit maple copper lantern")
-			d.press("enter")
-		}
-		d.text(code)
-		d.press("enter")
-		d.see("Choose a PIN for as long as nod runs", "The passphrase is changed.")
-		held := d.m.screen.(*sessionPIN).held
-		d.text("4821")
-		d.press("enter")
-		d.text("4821")
-		d.press("enter")
-		d.see("No accounts yet")
-		wiped(t, held)
-	})
-}

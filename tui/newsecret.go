@@ -5,6 +5,7 @@ package tui
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -91,7 +92,7 @@ func (s *newSecret) enter(m *Model) tea.Cmd {
 	default:
 		s.wrong = ""
 		s.pin2.wipe()
-		return m.work("Changing the "+s.word(), changeSecret(m.session.vault, s.recovery.take(), s.pin.take()))
+		return m.work("Changing the "+s.word(), recoverSecret(m.session.vault, s.recovery.take(), s.pin.take()))
 	}
 	return nil
 }
@@ -109,6 +110,9 @@ func (s *newSecret) changed(m *Model, msg changedMsg) tea.Cmd {
 			names = append(names, clean(d.String()))
 		}
 		text += " No longer opens the vault: " + strings.Join(names, ", ") + "."
+	}
+	if msg.now != "" {
+		text += fmt.Sprintf(" Until now it was protected by %s, which is better than %s.", msg.was, msg.now)
 	}
 	m.tell(noticeGood, text)
 	return tea.Batch(inspect(m.config.Place), s.leave(m))
