@@ -33,6 +33,7 @@ type window struct {
 	mu     sync.Mutex
 	screen *vt.Emulator
 	raw    bytes.Buffer // all that was written to it
+	first  *os.Process  // what was started, which may be a shell around the program
 }
 
 // openWindow runs the program, or script with the program as $0, on a copy of the
@@ -53,6 +54,7 @@ func openWindow(t *testing.T, dir, script string, env ...string) *window {
 	if w.tty, err = pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
 		t.Fatal(err)
 	}
+	w.first = cmd.Process
 	go func() { _, _ = io.Copy(w.tty, w.screen) }() // the terminal's answers
 	go w.read()
 	t.Cleanup(w.close)
@@ -82,6 +84,7 @@ func (w *window) close() {
 	default:
 		_ = process(w.t, w.dir).Kill() // it may be stopped, and a group of its own
 		_ = w.cmd.Process.Kill()
+		_ = w.first.Kill()
 		<-w.ended
 	}
 	_ = w.tty.Close()
@@ -121,7 +124,7 @@ func (w *window) write(keys string) {
 func (w *window) see(expression string) string {
 	w.t.Helper()
 	e := regexp.MustCompile(expression)
-	for range 400 {
+	for range 4000 { // a busy machine may not decide a test
 		if found := e.FindStringSubmatch(w.all()); found != nil {
 			return found[len(found)-1]
 		}

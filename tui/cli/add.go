@@ -33,9 +33,10 @@ func (a *app) addCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add [LINK|-]",
 		Short: "store accounts from a QR picture, a link or a typed key",
-		Long: `Store accounts. Their keys come from QR codes (--qr), from otpauth or otpauth-migration links on standard input (-), from a key
-on standard input (--secret-stdin) or from questions at the terminal. A link as an
-argument is taken, too, but every process of this machine can read it there.
+		Long: `Store accounts. Their keys come from QR codes (--qr), from otpauth or
+otpauth-migration links on standard input (-), from a key on standard input
+(--secret-stdin) or from questions at the terminal. A link as an argument is
+taken, too, but every process of this machine can read it there.
 
 --qr takes ` + sourcesHelp + `.
 Given again, it adds the codes of all; the parts of an export may come in any order.`,

@@ -16,7 +16,8 @@ func (a *app) scanCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "scan FILE|DIR|-|clipboard|screen|region|camera...",
 		Short: "print the texts of the QR codes in pictures or on the screen",
-		Long: `Print the texts of all QR codes, one a line, in ` + sourcesHelp + `.
+		Long: `Print the texts of all QR codes, one a line. They are looked for in
+` + sourcesHelp + `.
 No vault is opened. The texts may hold secrets.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {

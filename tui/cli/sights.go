@@ -25,9 +25,9 @@ type sight struct {
 }
 
 // sourcesHelp says in help what --qr takes.
-const sourcesHelp = `a picture file, a folder of pictures, - for standard input, or one of the words
-clipboard, screen, region (of the screen, which you choose) and camera; a file of
-such a name is ./screen`
+const sourcesHelp = `a picture file, a folder of pictures, - for standard input, or
+one of the words clipboard, screen, region (of the screen, which you choose) and
+camera; a file of such a name is ./screen`
 
 // sightAll finds the whole texts in all that is named, each once. A part of one,
 // cut off within a key, must not pass for a key.
