@@ -16,7 +16,7 @@ func (s *Server) meta(*http.Request, []byte) (any, error) {
 	return protocol.Meta{
 		Name: "nod server", Version: version, Time: s.now(),
 		Capabilities: []string{"number", "report", "ignore", "fallback", "email"},
-		Support:      accountProfile().Support,
+		Support:      firstProfile().Policy.SupportText,
 		ServerKey:    base64.RawURLEncoding.EncodeToString(s.public()),
 		MaxWait:      int(maxWait.Seconds()),
 	}, nil
@@ -32,28 +32,35 @@ func (s *Server) deviceInfo(r *http.Request, body []byte) (any, error) {
 	if err := s.allowed(d, store.DeviceActive, store.DevicePending); err != nil {
 		return nil, err
 	}
-	site := accountProfile()
+	site, _ := profileNamed(d.Profile)
 	answer := protocol.DeviceAnswer{
 		State: d.State, App: site.App, Name: d.Name, Devices: []protocol.DeviceInfo{}, Methods: []string{},
-		SecurityURL: s.securityURL(), Support: site.Support, Time: s.now(),
+		SecurityURL: s.securityURL(), Support: site.Policy.SupportText, Time: s.now(),
 	}
 	err = s.store.View(r.Context(), func(tx *store.Tx) error {
 		user, err := tx.User(d.UserID)
 		if err != nil {
 			return err
 		}
-		answer.Account, answer.TwoStep = user.Email, user.TwoStep != ""
+		f, err := s.factors(tx, user.ID, site)
+		if err != nil {
+			return err
+		}
+		policy, err := s.policy(tx, site)
+		if err != nil {
+			return err
+		}
+		answer.Account, answer.TwoStep, answer.Support = user.Email, f.On, policy.SupportText
 		if d.State == store.DevicePending {
 			return nil // the account's devices are shown to confirmed ones only
 		}
-		devices, err := tx.Devices(d.UserID, store.DeviceActive)
-		for _, each := range devices {
+		for _, each := range f.Devices {
 			answer.Devices = append(answer.Devices, info(each, d))
 		}
-		if len(devices) > 0 {
-			answer.Methods = append(answer.Methods, methodCompanion)
+		for _, way := range f.ways() {
+			answer.Methods = append(answer.Methods, way.Kind)
 		}
-		return err
+		return nil
 	})
 	return answer, err
 }
@@ -85,7 +92,7 @@ func (s *Server) renameDevice(r *http.Request, body []byte) (any, error) {
 		return nil, e
 	}
 	err = s.store.Update(r.Context(), func(tx *store.Tx) error {
-		if err := nameFree(tx, d.UserID, d.ID, name); err != nil {
+		if err := nameFree(tx, d, name); err != nil {
 			return err
 		}
 		if err := tx.RenameDevice(d.ID, name); err != nil {
@@ -111,13 +118,13 @@ func (s *Server) unpair(r *http.Request, body []byte) (any, error) {
 		if err != nil {
 			return err
 		}
-		devices, err := tx.Devices(d.UserID, store.DeviceActive)
+		last, f, err := s.isLastWay(tx, d)
 		if err != nil {
 			return err
 		}
-		if !force && lastMethod(user, devices, d.ID) {
+		if !force && last {
 			e := refuse(http.StatusConflict, protocol.CodeLastMethod, "2-step verification is on and this is the last device")
-			e.Devices, e.SecurityURL = len(devices), s.securityURL()
+			e.Devices, e.SecurityURL = len(f.Devices), s.securityURL()
 			return e
 		}
 		return s.removeDevice(tx, user, d, d.ID, remoteIP(r))
@@ -126,7 +133,13 @@ func (s *Server) unpair(r *http.Request, body []byte) (any, error) {
 	return nil, err
 }
 
-// lastMethod tells whether removing device would leave the person without a way to sign in.
-func lastMethod(user store.User, active []store.Device, device string) bool {
-	return user.TwoStep != "" && len(active) == 1 && active[0].ID == device
+// isLastWay tells whether removing d leaves its person without a way to sign in.
+func (s *Server) isLastWay(tx *store.Tx, d store.Device) (bool, factors, error) {
+	p, _ := profileNamed(d.Profile)
+	f, err := s.factors(tx, d.UserID, p)
+	if err != nil {
+		return false, f, err
+	}
+	policy, err := s.policy(tx, p)
+	return d.State == store.DeviceActive && f.lastWay(policy, d.ID, s.millis()), f, err
 }

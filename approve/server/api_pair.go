@@ -63,6 +63,7 @@ func (s *Server) register(r *http.Request, p protocol.PairRequest, d store.Devic
 		if err != nil {
 			return err
 		}
+		d.Profile = pairing.Profile
 		if err := s.acceptable(tx, p, d, user); err != nil {
 			return err
 		}
@@ -143,24 +144,25 @@ func (s *Server) acceptable(tx *store.Tx, p protocol.PairRequest, d store.Device
 		}
 		return refuse(http.StatusConflict, protocol.CodeUsed, "that key is paired already; make a new one")
 	}
-	if err := nameFree(tx, user.ID, "", d.Name); err != nil {
+	d.UserID = user.ID
+	if err := nameFree(tx, d, d.Name); err != nil {
 		return err
 	}
-	devices, err := tx.Devices(user.ID, store.DeviceActive)
+	devices, err := tx.Devices(user.ID, d.Profile, store.DeviceActive)
 	if err == nil && len(devices) >= maxDevices {
 		err = tooMany(protocol.CodeTooMany, "this account has 10 devices; remove one first", pairingLife)
 	}
 	return err
 }
 
-// nameFree refuses a name that another active device of user has.
-func nameFree(tx *store.Tx, user, self, name string) error {
-	devices, err := tx.Devices(user, store.DeviceActive)
+// nameFree refuses a name that another active device of d's person has.
+func nameFree(tx *store.Tx, self store.Device, name string) error {
+	devices, err := tx.Devices(self.UserID, self.Profile, store.DeviceActive)
 	if err != nil {
 		return err
 	}
 	for _, d := range devices {
-		if d.ID != self && strings.EqualFold(d.Name, name) {
+		if d.ID != self.ID && strings.EqualFold(d.Name, name) {
 			e := refuse(http.StatusUnprocessableEntity, protocol.CodeNameTaken, "another device of this account has that name")
 			e.Field = "name"
 			return e
@@ -170,12 +172,13 @@ func nameFree(tx *store.Tx, user, self, name string) error {
 }
 
 func (s *Server) addDevice(tx *store.Tx, d store.Device, user store.User, ip string) (protocol.PairAnswer, error) {
-	now, site := s.millis(), accountProfile()
+	now := s.millis()
+	site, _ := profileNamed(d.Profile)
 	d.ID, d.UserID, d.State, d.PairedAt, d.SeenAt = randomID("d-", 10), user.ID, store.DevicePending, now, now
 	var uri string
 	d.Fallback, uri = s.newFallback(d.ID, site, user.Email)
 	// A second try with the same name takes the place of the first.
-	if err := tx.RefuseStale(user.ID, d.Name, now-pairingLife.Milliseconds()); err != nil {
+	if err := tx.RefuseStale(user.ID, d.Profile, d.Name, now-pairingLife.Milliseconds()); err != nil {
 		return protocol.PairAnswer{}, err
 	}
 	if err := tx.AddDevice(d); err != nil {

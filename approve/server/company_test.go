@@ -17,8 +17,8 @@ func TestResetTwoStep(t *testing.T) {
 	w.get("/company/users").want("people", "", "ben@demo.test", "2-step verification on, 1 device", "Reset two-factor")
 	w.post(path, "checked", "saw the passport").want("people", "", "Say why.", `value="saw the passport"`)
 	w.post(path, "reason", "lost phone").want("people", "", "Say how you checked who this is.", `value="lost phone"`)
-	if w.status != http.StatusUnprocessableEntity || b.user("ben").TwoStep == "" {
-		t.Errorf("half a form: %d, 2-step %q", w.status, b.user("ben").TwoStep)
+	if w.status != http.StatusUnprocessableEntity || !b.two("ben").On {
+		t.Errorf("half a form: %d, 2-step on %v", w.status, b.two("ben").On)
 	}
 	w.post("/company/users/"+b.user("ana").ID+"/reset", "reason", "a", "checked", "b").want("error", "", "Another administrator")
 	b.advance(freshLife)
@@ -35,7 +35,7 @@ func TestResetTwoStep(t *testing.T) {
 	ben.get("/company/users").want("error", "", "This page is for administrators.")
 	b.paired("ben@demo.test", "new")
 	again := b.browser().signIn("ben", "ben-demo-pass")
-	newest := b.user("ben")
+	newest := b.two("ben")
 	if again.want("wait", "waiting"); newest.ResetAt != 0 {
 		t.Error("the note of the reset stays after the new setup")
 	}

@@ -96,6 +96,19 @@ func (b *bench) user(name string) (user store.User) {
 	return user
 }
 
+// two reads a person's second factor at the first site.
+func (b *bench) two(name string) (two store.TwoStep) {
+	b.t.Helper()
+	id := b.user(name).ID
+	if err := b.store.View(b.t.Context(), func(tx *store.Tx) (err error) {
+		two, err = tx.TwoStep(id, firstProfile().Name)
+		return err
+	}); err != nil {
+		b.t.Fatal(err)
+	}
+	return two
+}
+
 func (b *bench) sessions(name string) (n int) {
 	b.t.Helper()
 	id := b.user(name).ID

@@ -93,8 +93,8 @@ func TestReauthLimit(t *testing.T) {
 		}
 	}
 	w.post("/account/confirm", "do", "companion", "password", "ana-demo-pass").want("confirm", "", "Too many tries. Wait 15 minutes.")
-	if u := b.user("ana"); u.Setup != "" || u.TwoStep != "" {
-		t.Errorf("person = %+v, want nothing changed", u)
+	if two := b.two("ana"); two.Setup != "" || two.On {
+		t.Errorf("person = %+v, want nothing changed", two)
 	}
 	b.advance(reauthWindow)
 	w.post("/account/confirm", "do", "companion", "password", "ana-demo-pass").want("device", "waiting")

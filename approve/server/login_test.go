@@ -98,8 +98,8 @@ func TestSetupNotFinished(t *testing.T) {
 	w := b.browser().signIn("ana", "ana-demo-pass").get("/account/security")
 	w.post("/account/security", "two_step", "companion").want("confirm", "", "Confirm your password")
 	w.post("/account/confirm", "do", "companion").want("confirm", "", "Wrong password.")
-	if w.status != http.StatusForbidden || b.user("ana").Setup != "" {
-		t.Errorf("save without password: %d, setup %q", w.status, b.user("ana").Setup)
+	if w.status != http.StatusForbidden || b.two("ana").Setup != "" {
+		t.Errorf("save without password: %d, setup %q", w.status, b.two("ana").Setup)
 	}
 	w.post("/account/confirm", "do", "companion", "password", "ana-demo-pass").want("device", "waiting")
 	w.get("/account/security").want("security", "", "Setup not finished", `<option value="" selected>Off`)
@@ -175,7 +175,7 @@ func TestCodeLimit(t *testing.T) {
 	b := newBench(t)
 	p := b.paired("ana@demo.test", "one")
 	w := b.browser().signIn("ana", "ana-demo-pass").post("/login/instead")
-	for range codeTries {
+	for range firstProfile().Policy.filled(time.Minute).CodeTries {
 		w.post("/login/code", "code", "x").want("code", "", "That code is not right.")
 	}
 	w.post("/login/code", "code", p.code(b.now())).want("code", "", "Too many tries. Wait 15 minutes.")

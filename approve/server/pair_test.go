@@ -68,7 +68,7 @@ func (w *browser) readQR() string {
 func TestPairByQR(t *testing.T) {
 	b := newBench(t)
 	w := b.browser().setUp("ana")
-	if b.user("ana").TwoStep != "" {
+	if b.two("ana").On {
 		t.Error("2-step verification is on before a device is there")
 	}
 	text := w.shown("link")
@@ -98,7 +98,7 @@ func TestPairByQR(t *testing.T) {
 		t.Errorf("page shows %q, device %v", got, words)
 	}
 	w.post("/account/security/device/confirm", "device", p.pair.DeviceID, "answer", "yes").want("security", "", "2-step verification is on", "ana-workstation")
-	if b.user("ana").TwoStep != methodCompanion {
+	if b.two("ana").Method != methodCompanion {
 		t.Error("2-step verification is not on")
 	}
 	p.poll("")

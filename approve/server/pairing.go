@@ -22,9 +22,9 @@ const (
 	eventPair  = "pair"
 )
 
-// newPairing makes a token or registration code for user, in place of the one
+// newPairing makes a token or registration code for user at p, in place of the one
 // before, and returns its text.
-func (s *Server) newPairing(tx *store.Tx, user, kind string) (string, error) {
+func (s *Server) newPairing(tx *store.Tx, user string, p profile, kind string) (string, error) {
 	now := s.millis()
 	for range 100 { // a code may be taken: there are a million of them
 		text := randomDigits(6)
@@ -32,7 +32,7 @@ func (s *Server) newPairing(tx *store.Tx, user, kind string) (string, error) {
 			text = base64.RawURLEncoding.EncodeToString(randomBytes(16))
 		}
 		made, err := tx.AddPairing(store.Pairing{
-			Hash: s.keys.hash("pairing", text), UserID: user, Kind: kind,
+			Hash: s.keys.hash("pairing", text), UserID: user, Profile: p.Name, Kind: kind,
 			Sealed: s.keys.seal([]byte(text), "pairing "+user),
 			MadeAt: now, ExpiresAt: now + pairingLife.Milliseconds(),
 		})
@@ -43,15 +43,15 @@ func (s *Server) newPairing(tx *store.Tx, user, kind string) (string, error) {
 	return "", errors.New("make pairing: no free code")
 }
 
-// shownPairing returns the text and end of the live pairing of user and kind;
-// store.ErrNone when there is none.
-func (s *Server) shownPairing(tx *store.Tx, user, kind string) (string, time.Time, error) {
-	p, err := tx.LivePairing(user, kind, s.millis())
+// shownPairing returns the text and end of the live pairing of user at p and
+// kind; store.ErrNone when there is none.
+func (s *Server) shownPairing(tx *store.Tx, user string, p profile, kind string) (string, time.Time, error) {
+	pairing, err := tx.LivePairing(user, p.Name, kind, s.millis())
 	if err != nil {
 		return "", time.Time{}, err
 	}
-	text, err := s.keys.open(p.Sealed, "pairing "+user)
-	return string(text), fromMillis(p.ExpiresAt), err
+	text, err := s.keys.open(pairing.Sealed, "pairing "+user)
+	return string(text), fromMillis(pairing.ExpiresAt), err
 }
 
 // link is what the QR image of a token holds.
@@ -72,9 +72,9 @@ func (s *Server) deviceState(d store.Device) string {
 	return d.State
 }
 
-// pendingDevices returns the devices of user that wait for a yes.
-func (s *Server) pendingDevices(tx *store.Tx, user string) ([]store.Device, error) {
-	all, err := tx.Devices(user, store.DevicePending)
+// pendingDevices returns the devices of user at p that wait for a yes.
+func (s *Server) pendingDevices(tx *store.Tx, user string, p profile) ([]store.Device, error) {
+	all, err := tx.Devices(user, p.Name, store.DevicePending)
 	var waiting []store.Device
 	for _, d := range all {
 		if s.deviceState(d) == store.DevicePending {
@@ -85,32 +85,34 @@ func (s *Server) pendingDevices(tx *store.Tx, user string) ([]store.Device, erro
 }
 
 // confirmDevice is the person's yes to a pending device. It ends the pairing
-// and, when it was being set up, switches 2-step verification on. It returns
-// false when the device does not wait any more.
-func (s *Server) confirmDevice(tx *store.Tx, user store.User, id, ip string) (bool, error) {
+// and, when it was being set up, switches the second factor on. added is false
+// when the device does not wait any more.
+func (s *Server) confirmDevice(tx *store.Tx, user store.User, p profile, id, ip string) (added, on bool, err error) {
 	d, err := tx.Device(id)
-	if errors.Is(err, store.ErrNone) || (err == nil && (d.UserID != user.ID || s.deviceState(d) != store.DevicePending)) {
-		return false, nil
+	if errors.Is(err, store.ErrNone) || (err == nil && (d.UserID != user.ID || d.Profile != p.Name || s.deviceState(d) != store.DevicePending)) {
+		return false, false, nil
 	}
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	if moved, err := tx.MoveDevice(id, store.DevicePending, store.DeviceActive); err != nil || !moved {
-		return false, err
+		return false, false, err
 	}
-	if err := s.dropPairings(tx, user.ID); err != nil {
-		return false, err
+	if err := s.dropPairings(tx, user.ID, p); err != nil {
+		return false, false, err
 	}
 	if _, err := s.audit(tx, auditDevicePaired, user.Email, d.ID, ip, d.Name); err != nil {
-		return false, err
+		return false, false, err
 	}
-	if err := s.mail(tx, user.Email, "A device was added", fmt.Sprintf("%s can now approve sign-ins for %s.\nIf this was not you, remove it under Account settings > Security and change your password.", d.Name, user.Email)); err != nil {
-		return false, err
+	if err := s.mail(tx, user.Email, "A device was added", fmt.Sprintf("%s can now approve sign-ins for %s at %s.\nIf this was not you, remove it under %s > %s and change your password.",
+		d.Name, user.Email, p.App, p.Words.Account, p.Words.Security)); err != nil {
+		return false, false, err
 	}
-	if user.Setup == "" {
-		return true, nil
+	two, err := tx.TwoStep(user.ID, p.Name)
+	if err != nil || two.Setup != methodCompanion {
+		return true, false, err
 	}
-	return true, s.setTwoStep(tx, user, user.Setup, ip)
+	return true, !two.On, s.setTwoStep(tx, user, p, methodCompanion, ip)
 }
 
 // refuseDevice is the person's no.
@@ -143,19 +145,26 @@ func (s *Server) removeDevice(tx *store.Tx, user store.User, d store.Device, act
 	return s.mail(tx, user.Email, "A device was removed", fmt.Sprintf("%s can no longer approve sign-ins for %s.", d.Name, user.Email))
 }
 
-func (s *Server) dropPairings(tx *store.Tx, user string) error {
-	return errors.Join(tx.DropPairings(user, store.PairToken), tx.DropPairings(user, store.PairCode))
+func (s *Server) dropPairings(tx *store.Tx, user string, p profile) error {
+	return errors.Join(tx.DropPairings(user, p.Name, store.PairToken), tx.DropPairings(user, p.Name, store.PairCode))
 }
 
-// setTwoStep switches 2-step verification to method, or off with "".
-func (s *Server) setTwoStep(tx *store.Tx, user store.User, method, ip string) error {
-	if err := tx.SetTwoStep(user.ID, method, ""); err != nil {
+// setTwoStep switches the second factor of user at p on, asking for kind first,
+// or off with "". Switching it off keeps the methods (S21).
+func (s *Server) setTwoStep(tx *store.Tx, user store.User, p profile, kind, ip string) error {
+	two, err := tx.TwoStep(user.ID, p.Name)
+	if err != nil {
 		return err
 	}
-	detail := "off"
-	if method != "" {
-		detail = method
+	two.On, two.Setup = kind != "", ""
+	detail := p.Name + " off"
+	if two.On {
+		two.Method, two.ResetAt, two.ResetBy = kind, 0, ""
+		detail = p.Name + " " + kind
 	}
-	_, err := s.audit(tx, auditPolicyTwoStep, user.Email, user.Email, ip, detail)
+	if err := tx.SetTwoStep(two); err != nil {
+		return err
+	}
+	_, err = s.audit(tx, auditPolicyTwoStep, user.Email, user.Email, ip, detail)
 	return err
 }

@@ -40,9 +40,10 @@ var sampleUsers = sync.OnceValue(func() []store.User {
 	return users
 })
 
-func addPeople(tx *store.Tx) error {
+func addPeople(tx *store.Tx, now int64) error {
 	for _, u := range sampleUsers() {
-		if err := tx.AddUser(u); err != nil {
+		u.ConfirmedAt = now
+		if _, err := tx.AddUser(u); err != nil {
 			return err
 		}
 	}
@@ -59,7 +60,7 @@ func (s *Server) RegistrationCode(ctx context.Context, email string) (string, er
 		if err != nil {
 			return err
 		}
-		code, err = s.newPairing(tx, user.ID, store.PairCode)
+		code, err = s.newPairing(tx, user.ID, firstProfile(), store.PairCode)
 		return err
 	})
 	if err != nil {
@@ -68,17 +69,24 @@ func (s *Server) RegistrationCode(ctx context.Context, email string) (string, er
 	return code, nil
 }
 
-// Confirm says yes to a pending device of email and switches its 2-step verification on.
+// Confirm says yes to a pending device of email at the first site and switches its 2-step verification on.
 func (s *Server) Confirm(ctx context.Context, email, deviceID string) error {
 	var user store.User
 	err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
 		if user, err = tx.UserByName(strings.ToLower(email)); err != nil {
 			return err
 		}
-		if user.Setup == "" && user.TwoStep == "" {
-			user.Setup = methodCompanion
+		two, err := tx.TwoStep(user.ID, firstProfile().Name)
+		if err != nil {
+			return err
 		}
-		added, err := s.confirmDevice(tx, user, deviceID, "")
+		if !two.On {
+			two.Setup = methodCompanion
+			if err := tx.SetTwoStep(two); err != nil {
+				return err
+			}
+		}
+		added, _, err := s.confirmDevice(tx, user, firstProfile(), deviceID, "")
 		if err == nil && !added {
 			err = errors.New("no such device waits")
 		}

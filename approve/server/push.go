@@ -3,6 +3,7 @@ package server
 // The rules of login requests: when one may be sent, and how it ends.
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -30,34 +31,52 @@ const (
 	refusalNone    = "none" // no device to ask
 )
 
-// origin of a login: what the devices are told.
+// visit is where someone signs in from.
 type visit struct{ ip, browser, os string }
+
+// asked is what the devices are told: a visit, and for an app of someone else
+// what it wants.
+type asked struct {
+	visit
+	appID, app, action, message string
+}
 
 // sendRequest asks all devices of user. It returns the id of the new request, or why
 // there is none.
-func (s *Server) sendRequest(tx *store.Tx, user store.User, p profile, from visit) (id, refusal string, err error) {
+func (s *Server) sendRequest(tx *store.Tx, user store.User, p profile, ask asked) (id, refusal string, err error) {
 	now := s.millis()
-	if user.PauseTill > now {
-		return "", refusalPaused, nil
-	}
-	devices, err := tx.Devices(user.ID, store.DeviceActive)
-	if err != nil || len(devices) == 0 {
-		return "", refusalNone, err
-	}
-	waiting, err := tx.WaitingOf(user.ID)
+	two, err := tx.TwoStep(user.ID, p.Name)
 	if err != nil {
 		return "", "", err
 	}
-	last, err := tx.LastRequest(user.ID, p.Name)
+	if two.PauseTill > now {
+		return "", refusalPaused, nil
+	}
+	devices, err := tx.Devices(user.ID, p.Name, store.DeviceActive)
+	if err != nil || len(devices) == 0 {
+		return "", refusalNone, err
+	}
+	waiting, err := tx.WaitingOf(user.ID, p.Name)
+	if err != nil {
+		return "", "", err
+	}
+	last, err := tx.LastRequest(user.ID, p.Name, ask.appID)
 	if err != nil {
 		return "", "", err
 	}
 	if len(waiting) >= maxWaiting || now < last+s.config.PushSpacing.Milliseconds() {
 		return "", refusalLimited, nil
 	}
+	policy, err := s.policy(tx, p)
+	if err != nil {
+		return "", "", err
+	}
 	r := store.Request{
-		UserID: user.ID, Profile: p.Name, Number: randomDigits(2), CreatedAt: now,
-		ExpiresAt: now + s.config.RequestTTL.Milliseconds(), IP: from.ip, Browser: from.browser, OS: from.os,
+		UserID: user.ID, Profile: p.Name, CreatedAt: now, ExpiresAt: now + int64(policy.RequestTTL)*1000,
+		IP: ask.ip, Browser: ask.browser, OS: ask.os, AppID: ask.appID, App: ask.app, Action: ask.action, Message: ask.message,
+	}
+	if r.Number, err = s.number(tx, user, policy, ask.ip); err != nil {
+		return "", "", err
 	}
 	for made := false; !made; {
 		r.ID = randomID("r-", 6)
@@ -68,8 +87,22 @@ func (s *Server) sendRequest(tx *store.Tx, user store.User, p profile, from visi
 	if err := s.ask(tx, r, user, p, devices); err != nil {
 		return "", "", err
 	}
-	_, err = s.audit(tx, auditRequestCreated, user.Email, r.ID, from.ip, fmt.Sprintf("%s, %d devices", p.Name, len(devices)))
+	_, err = s.audit(tx, auditRequestCreated, user.Email, r.ID, ask.ip, fmt.Sprintf("%s, %d devices", p.Name, len(devices)))
 	return r.ID, "", err
+}
+
+// number is what has to be typed, "" for nothing.
+func (s *Server) number(tx *store.Tx, user store.User, policy Policy, ip string) (string, error) {
+	switch policy.Number {
+	case numberOff:
+		return "", nil
+	case numberNewPlace:
+		known, err := tx.KnownPlace(user.ID, ip)
+		if err != nil || known {
+			return "", err
+		}
+	}
+	return randomDigits(2), nil
 }
 
 // ask signs and stores one challenge for each device.
@@ -82,8 +115,8 @@ func (s *Server) ask(tx *store.Tx, r store.Request, user store.User, p profile, 
 		challenge, err := protocol.Challenge{
 			Issuer: s.config.Origin, Audience: d.KeyID, ID: r.ID,
 			IssuedAt: r.CreatedAt / 1000, Expires: r.ExpiresAt / 1000,
-			App: p.App, Profile: p.Name, Account: user.Email, Action: p.Action,
-			IP: r.IP, Browser: r.Browser, OS: r.OS, Devices: names, NumberNeeded: true,
+			App: cmp.Or(r.App, p.App), Profile: p.Name, Account: user.Email, Action: cmp.Or(r.Action, p.Action),
+			IP: r.IP, Browser: r.Browser, OS: r.OS, Devices: names, NumberNeeded: r.Number != "",
 			Nonce: base64.RawURLEncoding.EncodeToString(randomBytes(16)),
 		}.Sign(s.keys)
 		if err != nil {
@@ -114,7 +147,7 @@ func (s *Server) endRequest(tx *store.Tx, r store.Request, v store.Verdict, kind
 	if v.State == store.Reported {
 		return true, s.report(tx, user, r, v, seq)
 	}
-	return true, s.countUnwelcome(tx, user)
+	return true, s.countUnwelcome(tx, user, r.Profile)
 }
 
 // report pauses requests and tells the person and the administrators. The
@@ -124,7 +157,7 @@ func (s *Server) report(tx *store.Tx, user store.User, r store.Request, v store.
 	if err := tx.SetTicket(r.ID, ticket); err != nil {
 		return err
 	}
-	if err := s.pausePush(tx, user, "report"); err != nil {
+	if err := s.pausePush(tx, user, r.Profile, "report"); err != nil {
 		return err
 	}
 	admins, err := tx.Admins()
@@ -147,21 +180,29 @@ func (s *Server) report(tx *store.Tx, user store.User, r store.Request, v store.
 }
 
 // countUnwelcome pauses requests when too many of them were not wanted.
-func (s *Server) countUnwelcome(tx *store.Tx, user store.User) error {
+func (s *Server) countUnwelcome(tx *store.Tx, user store.User, profile string) error {
 	now := s.millis()
-	n, err := tx.Unwelcome(user.ID, now-unwelcomeWindow.Milliseconds())
-	if err != nil || n < unwelcomeMax || user.PauseTill > now {
+	n, err := tx.Unwelcome(user.ID, profile, now-unwelcomeWindow.Milliseconds())
+	if err != nil || n < unwelcomeMax {
 		return err
 	}
-	return s.pausePush(tx, user, "limit")
+	two, err := tx.TwoStep(user.ID, profile)
+	if err != nil || two.PauseTill > now {
+		return err
+	}
+	return s.pausePush(tx, user, profile, "limit")
 }
 
-func (s *Server) pausePush(tx *store.Tx, user store.User, why string) error {
-	till := s.millis() + pauseLife.Milliseconds()
-	if err := tx.PausePush(user.ID, till, why); err != nil {
+func (s *Server) pausePush(tx *store.Tx, user store.User, profile, why string) error {
+	two, err := tx.TwoStep(user.ID, profile)
+	if err != nil {
 		return err
 	}
-	_, err := s.audit(tx, auditPolicyPaused, "", user.Email, "", why)
+	two.PauseTill, two.PauseWhy = s.millis()+pauseLife.Milliseconds(), why
+	if err := tx.SetTwoStep(two); err != nil {
+		return err
+	}
+	_, err = s.audit(tx, auditPolicyPaused, "", user.Email, "", why)
 	return err
 }
 

@@ -35,6 +35,8 @@ type Config struct {
 	Install []string
 	// Now is the clock; nil means time.Now. Demo's /dev/clock shifts it.
 	Now func() time.Time
+	// SMS hands a text message to a gateway; nil only keeps it in the outbox.
+	SMS func(ctx context.Context, to, text string) error
 	// Log gets one line per event; nil discards.
 	Log func(format string, args ...any)
 }
@@ -124,7 +126,7 @@ func (s *Server) prepare(ctx context.Context) error {
 		if !s.config.Demo {
 			return nil
 		}
-		return addPeople(tx)
+		return addPeople(tx, now)
 	})
 }
 

@@ -36,7 +36,9 @@ type visitor struct {
 	hash    []byte
 	session *store.Session
 	login   *store.Login
-	user    store.User // of session or login
+	user    store.User    // of session or login
+	site    profile       // where they are signed in or about to; else that of the path
+	two     store.TwoStep // the second factor of user at site
 }
 
 type pageHandler func(w http.ResponseWriter, r *http.Request, v *visitor) error
@@ -46,6 +48,9 @@ type pageHandler func(w http.ResponseWriter, r *http.Request, v *visitor) error
 func (s *Server) page(h pageHandler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v, err := s.visitor(w, r)
+		if p, ok := profileNamed(r.PathValue("profile")); ok && v.session == nil && v.login == nil {
+			v.site = p
+		}
 		if err == nil {
 			err = s.checkForm(w, r, v)
 		}
@@ -68,7 +73,7 @@ func (s *Server) page(h pageHandler) http.Handler {
 // anyone has signed in.
 func (s *Server) visitor(w http.ResponseWriter, r *http.Request) (*visitor, error) {
 	browser, os := browserAndOS(r.UserAgent())
-	v := &visitor{visit: visit{remoteIP(r), browser, os}}
+	v := &visitor{visit: visit{remoteIP(r), browser, os}, site: firstProfile()}
 	c, err := r.Cookie(cookieName)
 	if err != nil || len(c.Value) != base64.RawURLEncoding.EncodedLen(32) {
 		s.newCookie(w, v)
@@ -95,8 +100,7 @@ func (s *Server) recognise(ctx context.Context, v *visitor) error {
 		session, err := tx.Session(v.hash)
 		if err == nil && now < session.SeenAt+sessionIdle.Milliseconds() && now < session.MadeAt+sessionMax.Milliseconds() {
 			v.session = &session
-			v.user, err = tx.User(session.UserID)
-			return err
+			return s.fillVisitor(tx, v, session.UserID, session.Profile)
 		}
 		if err != nil && !errors.Is(err, store.ErrNone) {
 			return err
@@ -109,13 +113,30 @@ func (s *Server) recognise(ctx context.Context, v *visitor) error {
 			return err
 		}
 		v.login = &login
-		v.user, err = tx.User(login.UserID)
-		return err
+		return s.fillVisitor(tx, v, login.UserID, login.Profile)
 	})
 	if err != nil || v.session == nil || now < v.session.SeenAt+time.Minute.Milliseconds() {
 		return err
 	}
 	return s.store.Update(ctx, func(tx *store.Tx) error { return tx.SeeSession(v.hash, now, v.session.FreshAt) })
+}
+
+// fillVisitor reads who v is. Closing an account ends its sessions and logins.
+func (s *Server) fillVisitor(tx *store.Tx, v *visitor, user, site string) (err error) {
+	var known bool
+	if v.site, known = profileNamed(site); !known {
+		v.session, v.login, v.site = nil, nil, firstProfile()
+		return nil
+	}
+	if v.user, err = tx.User(user); err != nil {
+		return err
+	}
+	if v.user.ClosedAt != 0 {
+		v.session, v.login, v.user = nil, nil, store.User{}
+		return nil
+	}
+	v.two, err = tx.TwoStep(user, site)
+	return err
 }
 
 // fresh tells whether v's password was typed a short while ago.
@@ -143,13 +164,16 @@ func (s *Server) checkForm(w http.ResponseWriter, r *http.Request, v *visitor) e
 }
 
 // needSession lets only signed-in people through. One who waits for the second
-// step is sent to wait.
+// step is sent to wait, one who must set it up first is sent there.
 func (s *Server) needSession(h pageHandler) pageHandler {
 	return func(w http.ResponseWriter, r *http.Request, v *visitor) error {
-		if v.session != nil {
+		if v.session != nil && !v.session.Limited {
 			return h(w, r, v)
 		}
-		to := "/app/" + accountProfile().Name + "/login"
+		to := "/app/" + v.site.Name + "/login"
+		if v.session != nil {
+			to = "/setup"
+		}
 		if v.login != nil {
 			to = "/login/wait"
 		}
@@ -164,7 +188,7 @@ func (s *Server) needLogin(h pageHandler) pageHandler {
 		if v.login != nil {
 			return h(w, r, v)
 		}
-		to := "/app/" + accountProfile().Name
+		to := "/app/" + v.site.Name
 		if v.session == nil {
 			to += "/login?ended=expired"
 		}
@@ -200,6 +224,9 @@ type view struct {
 	Admin       bool   // the menu has the company's settings
 	CSRF        string
 	Site        profile
+	Support     string // where to turn to
+	SupportURL  string
+	Banner      string // what is about to change, for the whole site
 	Body        any
 }
 
@@ -229,11 +256,17 @@ func (s *Server) render(w http.ResponseWriter, status int, v *visitor, page view
 	if v != nil {
 		page.CSRF = s.csrf(v)
 		if v.session != nil {
-			page.User, page.Admin = v.user.Email, v.user.Admin
+			page.User, page.Admin = v.user.Email, v.user.Admin && !v.session.Limited
 		}
 	}
 	if page.Site.Name == "" {
-		page.Site = accountProfile()
+		page.Site = firstProfile()
+		if v != nil {
+			page.Site = v.site
+		}
+	}
+	if err := s.fillPolicy(&page); err != nil {
+		s.config.Log("error: %v", err)
 	}
 	var out bytes.Buffer
 	if err := templates()[page.Page].ExecuteTemplate(&out, "layout.html", page); err != nil {
@@ -244,6 +277,15 @@ func (s *Server) render(w http.ResponseWriter, status int, v *visitor, page view
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	w.Write(out.Bytes()) // an error here is a browser that has gone
+}
+
+// fillPolicy puts what the site's policy says into every page.
+func (s *Server) fillPolicy(page *view) error {
+	return s.store.View(context.Background(), func(tx *store.Tx) error {
+		policy, err := s.policy(tx, page.Site)
+		page.Support, page.SupportURL = policy.SupportText, policy.SupportURL
+		return err
+	})
 }
 
 func (s *Server) show(w http.ResponseWriter, v *visitor, page view) error {

@@ -113,23 +113,25 @@ func (s *Server) doConfirmed(tx *store.Tx, v *visitor, do, id string) (string, e
 	const security, newDevice = "/account/security", "/account/security/device/new"
 	switch do {
 	case doOff:
-		return security, s.setTwoStep(tx, v.user, "", v.ip)
+		return security, s.setTwoStep(tx, v.user, v.site, "", v.ip)
 	case doCompany:
 		return "/company/users", nil
 	case doRemove:
 		return security + "/device/" + url.PathEscape(strings.TrimSpace(id)) + "/remove", nil
 	case doCompanion:
-		devices, err := tx.Devices(v.user.ID, store.DeviceActive)
+		devices, err := tx.Devices(v.user.ID, v.site.Name, store.DeviceActive)
 		if err != nil {
 			return security, err
 		}
 		if len(devices) > 0 { // switched off before: its devices are still there
-			return security, s.setTwoStep(tx, v.user, methodCompanion, v.ip)
+			return security, s.setTwoStep(tx, v.user, v.site, methodCompanion, v.ip)
 		}
-		if err := tx.SetTwoStep(v.user.ID, v.user.TwoStep, methodCompanion); err != nil {
+		two := v.two
+		two.Setup = methodCompanion
+		if err := tx.SetTwoStep(two); err != nil {
 			return security, err
 		}
 	}
-	_, err := s.newPairing(tx, v.user.ID, store.PairToken)
+	_, err := s.newPairing(tx, v.user.ID, v.site, store.PairToken)
 	return newDevice, err
 }

@@ -49,7 +49,7 @@ func (s *Server) showPeople(w http.ResponseWriter, r *http.Request, v *visitor, 
 			return err
 		}
 		for _, u := range users {
-			devices, err := tx.Devices(u.ID, store.DeviceActive)
+			f, err := s.factors(tx, u.ID, v.site)
 			if err != nil {
 				return err
 			}
@@ -57,7 +57,10 @@ func (s *Server) showPeople(w http.ResponseWriter, r *http.Request, v *visitor, 
 			if form.ID == u.ID {
 				m = form
 			}
-			m.Name, m.Email, m.TwoStep, m.Devices, m.Self = u.Name, u.Email, u.TwoStep, len(devices), u.ID == v.user.ID
+			m.Name, m.Email, m.TwoStep, m.Devices, m.Self = u.Name, u.Email, "", len(f.Devices), u.ID == v.user.ID
+			if f.On {
+				m.TwoStep = f.first()
+			}
 			people = append(people, m)
 		}
 		return nil
@@ -86,42 +89,25 @@ func (s *Server) resetTwoStep(w http.ResponseWriter, r *http.Request, v *visitor
 	if form.ReasonError+form.CheckedError != "" {
 		return s.showPeople(w, r, v, http.StatusUnprocessableEntity, form)
 	}
-	if err := s.store.Update(r.Context(), func(tx *store.Tx) error { return s.reset(tx, v, form) }); err != nil {
+	if err := s.store.Update(r.Context(), func(tx *store.Tx) error { return s.resetMember(tx, v, form) }); err != nil {
 		return err
 	}
 	s.hub.notify(form.ID)
 	return seeOther(w, r, "/company/users?done=reset")
 }
 
-// reset switches the second step off and takes the right from all devices.
-func (s *Server) reset(tx *store.Tx, v *visitor, form member) error {
+// resetMember resets the second factor of a member and tells them.
+func (s *Server) resetMember(tx *store.Tx, v *visitor, form member) error {
 	user, err := tx.User(form.ID)
 	if err != nil {
 		return refuse(http.StatusNotFound, "", "There is no such person.")
 	}
-	for _, state := range []string{store.DeviceActive, store.DevicePending} {
-		devices, err := tx.Devices(user.ID, state)
-		if err != nil {
-			return err
-		}
-		for _, d := range devices {
-			if _, err := tx.MoveDevice(d.ID, state, store.DeviceRemoved); err != nil {
-				return err
-			}
-		}
-	}
-	if err := s.dropPairings(tx, user.ID); err != nil {
-		return err
-	}
-	if err := tx.ResetTwoStep(user.ID, s.millis()); err != nil {
-		return err
-	}
 	detail := fmt.Sprintf("reason: %s; checked: %s", form.Reason, form.Checked)
-	if _, err := s.audit(tx, auditTwoStepReset, v.user.Email, user.Email, v.ip, detail); err != nil {
+	if err := s.reset(tx, user, v.site, "administrator", v.user.Email, v.ip, detail); err != nil {
 		return err
 	}
 	return s.mail(tx, user.Email, "Your 2-step verification was reset", strings.Join([]string{
-		fmt.Sprintf("%s reset it on %s. Your devices can not approve sign-ins any more.", v.user.Name, date(s.millis())),
+		fmt.Sprintf("%s reset it at %s on %s. Your devices can not approve sign-ins any more.", v.user.Name, v.site.App, date(s.millis())),
 		"Sign in with your password and set it up again. If you did not ask for this, change your password and tell an administrator.",
 	}, "\n"))
 }

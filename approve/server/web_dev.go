@@ -47,6 +47,7 @@ func foreign(r *http.Request) bool {
 
 // shownMail is a message as page and JSON show it.
 type shownMail struct {
+	Kind    string    `json:"kind"` // mail or sms
 	To      string    `json:"to"`
 	Subject string    `json:"subject"`
 	Body    string    `json:"body"`
@@ -59,7 +60,7 @@ func (s *Server) outboxPage(w http.ResponseWriter, r *http.Request, v *visitor) 
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
 		all, err := tx.Mails(100)
 		for _, m := range all {
-			mails = append(mails, shownMail{m.To, m.Subject, m.Body, fromMillis(m.At)})
+			mails = append(mails, shownMail{m.Kind, m.To, m.Subject, m.Body, fromMillis(m.At)})
 		}
 		return err
 	})

@@ -36,7 +36,7 @@ type pendingDevice struct {
 func (s *Server) newDevicePage(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	body := adding{Install: strings.Join(s.config.Install, "\n")}
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
-		pending, err := s.pendingDevices(tx, v.user.ID)
+		pending, err := s.pendingDevices(tx, v.user.ID, v.site)
 		if err != nil {
 			return err
 		}
@@ -45,7 +45,7 @@ func (s *Server) newDevicePage(w http.ResponseWriter, r *http.Request, v *visito
 			body.Pending = &pendingDevice{d.ID, d.Name, d.Platform, strings.Join(s.words(d), " "), d.Simulated}
 			return nil
 		}
-		devices, err := tx.Devices(v.user.ID, store.DeviceActive)
+		devices, err := tx.Devices(v.user.ID, v.site.Name, store.DeviceActive)
 		if err != nil {
 			return err
 		}
@@ -67,13 +67,13 @@ func (s *Server) newDevicePage(w http.ResponseWriter, r *http.Request, v *visito
 
 // fillPairing puts link and code into body, as far as they are alive.
 func (s *Server) fillPairing(tx *store.Tx, v *visitor, body *adding) error {
-	token, _, err := s.shownPairing(tx, v.user.ID, store.PairToken)
+	token, _, err := s.shownPairing(tx, v.user.ID, v.site, store.PairToken)
 	if err == nil {
 		body.Live, body.Link = true, s.link(token)
 	} else if !errors.Is(err, store.ErrNone) {
 		return err
 	}
-	code, ends, err := s.shownPairing(tx, v.user.ID, store.PairCode)
+	code, ends, err := s.shownPairing(tx, v.user.ID, v.site, store.PairCode)
 	if errors.Is(err, store.ErrNone) {
 		return nil
 	}
@@ -96,7 +96,7 @@ func (s *Server) newDevice(w http.ResponseWriter, r *http.Request, v *visitor) e
 		return s.askPassword(w, r, doDevice, "")
 	}
 	if err := s.store.Update(r.Context(), func(tx *store.Tx) error {
-		_, err := s.newPairing(tx, v.user.ID, store.PairToken)
+		_, err := s.newPairing(tx, v.user.ID, v.site, store.PairToken)
 		return err
 	}); err != nil {
 		return err
@@ -109,14 +109,14 @@ func (s *Server) newDevice(w http.ResponseWriter, r *http.Request, v *visitor) e
 func (s *Server) newCode(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	allowed := s.fresh(v)
 	err := s.store.Update(r.Context(), func(tx *store.Tx) error {
-		_, _, err := s.shownPairing(tx, v.user.ID, store.PairToken)
+		_, _, err := s.shownPairing(tx, v.user.ID, v.site, store.PairToken)
 		if err != nil && !errors.Is(err, store.ErrNone) {
 			return err
 		}
 		if allowed = allowed || err == nil; !allowed {
 			return nil
 		}
-		_, err = s.newPairing(tx, v.user.ID, store.PairCode)
+		_, err = s.newPairing(tx, v.user.ID, v.site, store.PairCode)
 		return err
 	})
 	if err != nil {
@@ -133,16 +133,12 @@ func (s *Server) answerDevice(w http.ResponseWriter, r *http.Request, v *visitor
 	id, yes := r.PostForm.Get("device"), r.PostForm.Get("answer") == "yes"
 	done := "refused"
 	err := s.store.Update(r.Context(), func(tx *store.Tx) error {
-		user, err := tx.User(v.user.ID)
-		if err != nil {
-			return err
-		}
 		if !yes {
-			return s.refuseDevice(tx, user, id, v.ip)
+			return s.refuseDevice(tx, v.user, id, v.ip)
 		}
-		added, err := s.confirmDevice(tx, user, id, v.ip)
+		added, on, err := s.confirmDevice(tx, v.user, v.site, id, v.ip)
 		switch {
-		case added && user.TwoStep == "" && user.Setup != "":
+		case on:
 			done = "on"
 		case added:
 			done = "added"
@@ -159,7 +155,7 @@ func (s *Server) answerDevice(w http.ResponseWriter, r *http.Request, v *visitor
 func (s *Server) qrImage(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	var token string
 	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
-		token, _, err = s.shownPairing(tx, v.user.ID, store.PairToken)
+		token, _, err = s.shownPairing(tx, v.user.ID, v.site, store.PairToken)
 		return err
 	})
 	if errors.Is(err, store.ErrNone) {

@@ -29,7 +29,7 @@ func (s *Server) missingPage(w http.ResponseWriter, r *http.Request, v *visitor)
 }
 
 func (s *Server) redirectLogin(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	http.Redirect(w, r, "/app/"+accountProfile().Name+"/login", http.StatusFound)
+	http.Redirect(w, r, "/app/"+v.site.Name+"/login", http.StatusFound)
 	return nil
 }
 
@@ -132,6 +132,7 @@ func (s *Server) passwordRight(w http.ResponseWriter, r *http.Request, v *visito
 	}
 	before := v.hash
 	s.newCookie(w, v)
+	to := "/app/" + p.Name
 	err := s.store.Update(r.Context(), func(tx *store.Tx) error {
 		now := s.millis()
 		if err := tx.Prune(now, sessionIdle.Milliseconds(), sessionMax.Milliseconds()); err != nil {
@@ -143,15 +144,20 @@ func (s *Server) passwordRight(w http.ResponseWriter, r *http.Request, v *visito
 		if err := tx.DropEvents(eventPassword, limit); err != nil {
 			return err
 		}
-		if user.TwoStep == "" {
+		two, err := tx.TwoStep(user.ID, p.Name)
+		if err != nil {
+			return err
+		}
+		if !two.On {
 			return s.startSession(tx, v, user, p, "password")
 		}
-		id, refusal, err := s.sendRequest(tx, user, p, v.visit)
+		to = "/login/wait"
+		id, refusal, err := s.sendRequest(tx, user, p, asked{visit: v.visit})
 		if err != nil {
 			return err
 		}
 		return tx.AddLogin(store.Login{
-			Hash: v.hash, UserID: user.ID, Profile: p.Name, RequestID: id, Refusal: refusal,
+			Hash: v.hash, UserID: user.ID, Profile: p.Name, Method: methodCompanion, RequestID: id, Refusal: refusal,
 			MadeAt: now, ExpiresAt: now + loginLife.Milliseconds(),
 		})
 	})
@@ -159,10 +165,7 @@ func (s *Server) passwordRight(w http.ResponseWriter, r *http.Request, v *visito
 		return err
 	}
 	s.hub.notify(user.ID)
-	if user.TwoStep == "" {
-		return seeOther(w, r, "/app/"+p.Name)
-	}
-	return seeOther(w, r, "/login/wait")
+	return seeOther(w, r, to)
 }
 
 // forget ends what the cookie with that hash opened: one browser, one login.
@@ -183,7 +186,11 @@ func (s *Server) startSession(tx *store.Tx, v *visitor, user store.User, p profi
 	if v.login != nil && v.login.UserID == user.ID {
 		typed = v.login.MadeAt
 	}
-	if err := tx.AddSession(store.Session{Hash: v.hash, UserID: user.ID, MadeAt: now, SeenAt: now, FreshAt: typed}); err != nil {
+	session := store.Session{Hash: v.hash, UserID: user.ID, Profile: p.Name, MadeAt: now, SeenAt: now, FreshAt: typed}
+	if v.login != nil {
+		session.FactorAt = now
+	}
+	if err := errors.Join(tx.AddSession(session), tx.SeeUser(user.ID, now), s.note(tx, user.ID, p, v.visit, kindSignIn, "signed_in", how)); err != nil {
 		return err
 	}
 	_, err := s.audit(tx, auditSignedIn, user.Email, user.Email, v.ip, p.Name+" by "+how)
@@ -204,9 +211,17 @@ func (s *Server) sitePage(w http.ResponseWriter, r *http.Request, v *visitor) er
 	if err != nil {
 		return err
 	}
+	if v.site.Name != p.Name { // signed in at another site
+		http.Redirect(w, r, "/app/"+p.Name+"/login", http.StatusFound)
+		return nil
+	}
 	page := view{Page: "site", Title: p.App, Site: p, State: "signed_in"}
-	if v.user.ResetAt != 0 {
-		page.Notice = fmt.Sprintf("2FA was reset by an administrator on %s. Set it up again under Security.", date(v.user.ResetAt))
+	if v.two.ResetAt != 0 {
+		who := "an administrator"
+		if v.two.ResetBy == "recovery" {
+			who = "a " + strings.ToLower(p.Words.Recovery)
+		}
+		page.Notice = fmt.Sprintf("2FA was reset by %s on %s. Set it up again under %s.", who, date(v.two.ResetAt), p.Words.Security)
 	}
 	return s.show(w, v, page)
 }

@@ -41,9 +41,12 @@ var notices = map[string]string{
 }
 
 func (s *Server) securityPage(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	body := security{TwoStep: v.user.TwoStep, Unfinished: v.user.TwoStep == "" && v.user.Setup != ""}
+	body := security{Unfinished: !v.two.On && v.two.Setup != ""}
+	if v.two.On {
+		body.TwoStep = v.two.Method
+	}
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
-		devices, err := tx.Devices(v.user.ID, store.DeviceActive)
+		devices, err := tx.Devices(v.user.ID, v.site.Name, store.DeviceActive)
 		for _, d := range devices {
 			body.Devices = append(body.Devices, listDevice(d))
 		}
@@ -61,12 +64,14 @@ func (s *Server) securityPage(w http.ResponseWriter, r *http.Request, v *visitor
 func (s *Server) saveTwoStep(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	choice := r.PostForm.Get("two_step")
 	switch {
-	case choice == methodCompanion && v.user.TwoStep == "":
+	case choice == methodCompanion && !v.two.On:
 		return s.askPassword(w, r, doCompanion, "")
-	case choice == "" && v.user.TwoStep != "":
+	case choice == "" && v.two.On:
 		return s.askPassword(w, r, doOff, "")
-	case choice == "" && v.user.Setup != "": // given up
-		if err := s.store.Update(r.Context(), func(tx *store.Tx) error { return tx.SetTwoStep(v.user.ID, "", "") }); err != nil {
+	case choice == "" && v.two.Setup != "": // given up
+		two := v.two
+		two.Setup = ""
+		if err := s.store.Update(r.Context(), func(tx *store.Tx) error { return tx.SetTwoStep(two) }); err != nil {
 			return err
 		}
 	}
@@ -81,17 +86,14 @@ type removing struct {
 
 // ownDevice returns the active device in r's path.
 func (s *Server) ownDevice(tx *store.Tx, r *http.Request, v *visitor) (d store.Device, last bool, err error) {
-	devices, err := tx.Devices(v.user.ID, store.DeviceActive)
+	f, err := s.factors(tx, v.user.ID, v.site)
 	if err != nil {
 		return d, false, err
 	}
-	user, err := tx.User(v.user.ID)
-	if err != nil {
-		return d, false, err
-	}
-	for _, d := range devices {
+	for _, d := range f.Devices {
 		if d.ID == r.PathValue("id") {
-			return d, lastMethod(user, devices, d.ID), nil
+			last, _, err := s.isLastWay(tx, d)
+			return d, last, err
 		}
 	}
 	return d, false, refuse(http.StatusNotFound, "", "There is no such device.")

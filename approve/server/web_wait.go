@@ -38,7 +38,7 @@ func (s *Server) loginState(ctx context.Context, v *visitor) (loginState, error)
 	}
 	l := loginState{state: v.login.Refusal}
 	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
-		devices, err := tx.Devices(v.user.ID, store.DeviceActive)
+		devices, err := tx.Devices(v.user.ID, v.site.Name, store.DeviceActive)
 		if err != nil {
 			return err
 		}
@@ -85,7 +85,7 @@ func (s *Server) waitPage(w http.ResponseWriter, r *http.Request, v *visitor) er
 	}
 	page.Title = "Sign-in not finished"
 	body := waiting{Code: goesOn(l.state) && l.state != refusalNone, Again: l.state == store.Expired || l.state == store.Cancelled || l.state == refusalLimited}
-	body.Message, body.Hint = s.ending(l, v.user, p)
+	body.Message, body.Hint = s.ending(l, v.two, p)
 	page.Body = body
 	return s.show(w, v, page)
 }
@@ -100,7 +100,7 @@ func (s *Server) unseen(l loginState) string {
 }
 
 // ending says how a login ended, and what to do.
-func (s *Server) ending(l loginState, user store.User, p profile) (message, hint string) {
+func (s *Server) ending(l loginState, two store.TwoStep, p profile) (message, hint string) {
 	switch l.state {
 	case store.Denied:
 		return fmt.Sprintf("Sign-in was denied on %s.", l.request.Device), ""
@@ -113,15 +113,15 @@ func (s *Server) ending(l loginState, user store.User, p profile) (message, hint
 	case store.Cancelled:
 		return "The request was cancelled.", ""
 	case refusalPaused:
-		till := fmt.Sprintf("Requests are paused until %s.", clockTime(fromMillis(user.PauseTill)))
-		if user.PauseWhy == "limit" {
+		till := fmt.Sprintf("Requests are paused until %s.", clockTime(fromMillis(two.PauseTill)))
+		if two.PauseWhy == "limit" {
 			return "Too many requests. Use a code.", till
 		}
 		return till + " Use a code.", ""
 	case refusalLimited:
 		return "Too many requests. Use a code.", fmt.Sprintf("Or send again in %.0f seconds.", s.config.PushSpacing.Seconds())
 	}
-	return "No device can approve sign-ins for this account.", p.Support
+	return "No device can approve sign-ins for this account.", p.Policy.SupportText
 }
 
 // clockTime is a time of day; the server knows no one's time zone.
@@ -174,8 +174,8 @@ func (s *Server) sendAgain(w http.ResponseWriter, r *http.Request, v *visitor) e
 		if err != nil {
 			return err
 		}
-		id, refusal, err := s.sendRequest(tx, user, p, v.visit)
-		return errors.Join(err, tx.SetLoginRequest(v.hash, id, refusal))
+		id, refusal, err := s.sendRequest(tx, user, p, asked{visit: v.visit})
+		return errors.Join(err, tx.SetLogin(v.hash, methodCompanion, id, refusal))
 	})
 	if err != nil {
 		return err

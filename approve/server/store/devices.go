@@ -14,29 +14,30 @@ const (
 // Device is a paired device. KeyID is the thumbprint of Transport; Fallback is
 // the sealed secret of its codes and LastStep the last time step used of it.
 type Device struct {
-	ID, UserID, Name, Platform string
-	Simulated                  bool
-	KeyID                      string
-	Transport, Approval        []byte
-	State                      string
-	Fallback                   []byte
-	LastStep                   int64
-	PairedAt, UsedAt, SeenAt   int64
+	ID, UserID, Profile      string
+	Name, Platform           string
+	Simulated                bool
+	KeyID                    string
+	Transport, Approval      []byte
+	State                    string
+	Fallback                 []byte
+	LastStep                 int64
+	PairedAt, UsedAt, SeenAt int64
 }
 
-const deviceColumns = `id, user_id, name, platform, simulated, key_id, transport, approval, state, fallback, last_step, paired_at, used_at, seen_at`
+const deviceColumns = `id, user_id, profile, name, platform, simulated, key_id, transport, approval, state, fallback, last_step, paired_at, used_at, seen_at`
 
 func readDevice(row scanner) (Device, error) {
 	var d Device
-	err := row.Scan(&d.ID, &d.UserID, &d.Name, &d.Platform, &d.Simulated, &d.KeyID, &d.Transport, &d.Approval,
+	err := row.Scan(&d.ID, &d.UserID, &d.Profile, &d.Name, &d.Platform, &d.Simulated, &d.KeyID, &d.Transport, &d.Approval,
 		&d.State, &d.Fallback, &d.LastStep, &d.PairedAt, &d.UsedAt, &d.SeenAt)
 	return d, err
 }
 
 // AddDevice stores a new device.
 func (tx *Tx) AddDevice(d Device) error {
-	_, err := tx.exec(`INSERT INTO devices (`+deviceColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		d.ID, d.UserID, d.Name, d.Platform, d.Simulated, d.KeyID, d.Transport, d.Approval,
+	_, err := tx.exec(`INSERT INTO devices (`+deviceColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		d.ID, d.UserID, d.Profile, d.Name, d.Platform, d.Simulated, d.KeyID, d.Transport, d.Approval,
 		d.State, d.Fallback, d.LastStep, d.PairedAt, d.UsedAt, d.SeenAt)
 	return err
 }
@@ -51,9 +52,9 @@ func (tx *Tx) DeviceByKey(keyID string) (Device, error) {
 	return one(tx, readDevice, `SELECT `+deviceColumns+` FROM devices WHERE key_id = ?`, keyID)
 }
 
-// Devices returns the devices of user in state, oldest first.
-func (tx *Tx) Devices(user, state string) ([]Device, error) {
-	return list(tx, readDevice, `SELECT `+deviceColumns+` FROM devices WHERE user_id = ? AND state = ? ORDER BY paired_at, id`, user, state)
+// Devices returns the devices of user at profile in state, oldest first.
+func (tx *Tx) Devices(user, profile, state string) ([]Device, error) {
+	return list(tx, readDevice, `SELECT `+deviceColumns+` FROM devices WHERE user_id = ? AND profile = ? AND state = ? ORDER BY paired_at, id`, user, profile, state)
 }
 
 // MoveDevice changes the state of a device, if it still is in state from.
@@ -63,10 +64,10 @@ func (tx *Tx) MoveDevice(id, from, to string) (bool, error) {
 }
 
 // RefuseStale refuses the pending devices that were paired before cutoff and
-// those of user with that name.
-func (tx *Tx) RefuseStale(user, name string, cutoff int64) error {
-	_, err := tx.exec(`UPDATE devices SET state = ? WHERE state = ? AND (paired_at < ? OR (user_id = ? AND name = ?))`,
-		DeviceRefused, DevicePending, cutoff, user, name)
+// those of user at profile with that name.
+func (tx *Tx) RefuseStale(user, profile, name string, cutoff int64) error {
+	_, err := tx.exec(`UPDATE devices SET state = ? WHERE state = ? AND (paired_at < ? OR (user_id = ? AND profile = ? AND name = ?))`,
+		DeviceRefused, DevicePending, cutoff, user, profile, name)
 	return err
 }
 

@@ -2,25 +2,60 @@ package store
 
 // Mails that wait to be read or sent, and the codes that confirm an address.
 
-// Mail is one message of the outbox.
+// The kinds of messages, and where they stand. Kept ones are only read here: no
+// gateway is set up, or the message was handed over at once.
+const (
+	KindMail = "mail"
+	KindSMS  = "sms"
+
+	MailKept   = "kept"
+	MailQueued = "queued"
+	MailSent   = "sent"
+	MailFailed = "failed"
+)
+
+// Mail is one message of the outbox. A queued one is to be sent after NextAt;
+// Problem says why the last of Tries failed.
 type Mail struct {
 	ID                int64
 	To, Subject, Body string
 	At                int64
+	Kind, State       string
+	Tries             int
+	NextAt            int64
+	Problem           string
+}
+
+const mailColumns = `id, recipient, subject, body, at, kind, state, tries, next_at, problem`
+
+func readMail(row scanner) (m Mail, err error) {
+	err = row.Scan(&m.ID, &m.To, &m.Subject, &m.Body, &m.At, &m.Kind, &m.State, &m.Tries, &m.NextAt, &m.Problem)
+	return m, err
 }
 
 // AddMail puts a message into the outbox.
 func (tx *Tx) AddMail(m Mail) error {
-	_, err := tx.exec(`INSERT INTO outbox (recipient, subject, body, at) VALUES (?, ?, ?, ?)`, m.To, m.Subject, m.Body, m.At)
+	_, err := tx.exec(`INSERT INTO outbox (recipient, subject, body, at, kind, state, tries, next_at, problem) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		m.To, m.Subject, m.Body, m.At, m.Kind, m.State, m.Tries, m.NextAt, m.Problem)
 	return err
 }
 
 // Mails returns the outbox, newest first, at most limit of them.
 func (tx *Tx) Mails(limit int) ([]Mail, error) {
-	return list(tx, func(row scanner) (m Mail, err error) {
-		err = row.Scan(&m.ID, &m.To, &m.Subject, &m.Body, &m.At)
-		return m, err
-	}, `SELECT id, recipient, subject, body, at FROM outbox ORDER BY id DESC LIMIT ?`, limit)
+	return list(tx, readMail, `SELECT `+mailColumns+` FROM outbox ORDER BY id DESC LIMIT ?`, limit)
+}
+
+// DueMails returns the queued messages of kind whose time has come, oldest first.
+func (tx *Tx) DueMails(kind string, now int64, limit int) ([]Mail, error) {
+	return list(tx, readMail, `SELECT `+mailColumns+` FROM outbox WHERE state = ? AND kind = ? AND next_at <= ? ORDER BY id LIMIT ?`, MailQueued, kind, now, limit)
+}
+
+// MoveMail changes where a message stands, if it still is as old was: false when
+// another process was faster.
+func (tx *Tx) MoveMail(old, now Mail) (bool, error) {
+	n, err := tx.exec(`UPDATE outbox SET state = ?, tries = ?, next_at = ?, problem = ? WHERE id = ? AND state = ? AND tries = ? AND next_at = ?`,
+		now.State, now.Tries, now.NextAt, now.Problem, old.ID, old.State, old.Tries, old.NextAt)
+	return n == 1, err
 }
 
 // EmailCode is a code that was mailed to confirm an address.

@@ -11,27 +11,27 @@ const (
 // Pairing is a token or code: Hash finds it, Sealed lets its page show it again.
 type Pairing struct {
 	Hash                      []byte
-	UserID, Kind              string
+	UserID, Profile, Kind     string
 	Sealed                    []byte
 	MadeAt, ExpiresAt, UsedAt int64
 }
 
-const pairingColumns = `hash, user_id, kind, sealed, made_at, expires_at, used_at`
+const pairingColumns = `hash, user_id, profile, kind, sealed, made_at, expires_at, used_at`
 
 func readPairing(row scanner) (Pairing, error) {
 	var p Pairing
-	err := row.Scan(&p.Hash, &p.UserID, &p.Kind, &p.Sealed, &p.MadeAt, &p.ExpiresAt, &p.UsedAt)
+	err := row.Scan(&p.Hash, &p.UserID, &p.Profile, &p.Kind, &p.Sealed, &p.MadeAt, &p.ExpiresAt, &p.UsedAt)
 	return p, err
 }
 
-// AddPairing stores p in place of the unused one of that user and kind. It
+// AddPairing stores p in place of the unused one of that user, profile and kind. It
 // returns false when another pairing has the same hash.
 func (tx *Tx) AddPairing(p Pairing) (bool, error) {
-	if err := tx.DropPairings(p.UserID, p.Kind); err != nil {
+	if err := tx.DropPairings(p.UserID, p.Profile, p.Kind); err != nil {
 		return false, err
 	}
-	n, err := tx.exec(`INSERT INTO pairings (`+pairingColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		p.Hash, p.UserID, p.Kind, p.Sealed, p.MadeAt, p.ExpiresAt, p.UsedAt)
+	n, err := tx.exec(`INSERT INTO pairings (`+pairingColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		p.Hash, p.UserID, p.Profile, p.Kind, p.Sealed, p.MadeAt, p.ExpiresAt, p.UsedAt)
 	return n == 1, err
 }
 
@@ -40,10 +40,10 @@ func (tx *Tx) Pairing(hash []byte) (Pairing, error) {
 	return one(tx, readPairing, `SELECT `+pairingColumns+` FROM pairings WHERE hash = ?`, hash)
 }
 
-// LivePairing returns the newest pairing of user and kind that can still be used.
-func (tx *Tx) LivePairing(user, kind string, now int64) (Pairing, error) {
+// LivePairing returns the newest pairing of user, profile and kind that can still be used.
+func (tx *Tx) LivePairing(user, profile, kind string, now int64) (Pairing, error) {
 	return one(tx, readPairing, `SELECT `+pairingColumns+` FROM pairings
-		WHERE user_id = ? AND kind = ? AND used_at = 0 AND expires_at > ? ORDER BY made_at DESC LIMIT 1`, user, kind, now)
+		WHERE user_id = ? AND profile = ? AND kind = ? AND used_at = 0 AND expires_at > ? ORDER BY made_at DESC LIMIT 1`, user, profile, kind, now)
 }
 
 // UsePairing takes a pairing: false when it was taken before.
@@ -52,8 +52,8 @@ func (tx *Tx) UsePairing(hash []byte, now int64) (bool, error) {
 	return n == 1, err
 }
 
-// DropPairings removes the unused pairings of user and kind.
-func (tx *Tx) DropPairings(user, kind string) error {
-	_, err := tx.exec(`DELETE FROM pairings WHERE user_id = ? AND kind = ? AND used_at = 0`, user, kind)
+// DropPairings removes the unused pairings of user, profile and kind.
+func (tx *Tx) DropPairings(user, profile, kind string) error {
+	_, err := tx.exec(`DELETE FROM pairings WHERE user_id = ? AND profile = ? AND kind = ? AND used_at = 0`, user, profile, kind)
 	return err
 }

@@ -22,6 +22,7 @@ type Request struct {
 	CreatedAt, ExpiresAt, EndedAt int64
 	DeviceID, Device, Ticket      string
 	IP, Browser, OS               string
+	AppID, App, Action, Message   string // of an app that asked; empty for the site's own sign-in
 }
 
 // Asked is a request as one device got it.
@@ -31,12 +32,12 @@ type Asked struct {
 	IgnoredAt int64
 }
 
-const requestColumns = `r.id, r.user_id, r.profile, r.number, r.state, r.created_at, r.expires_at, r.ended_at, r.device_id, r.device, r.ticket, r.ip, r.browser, r.os`
+const requestColumns = `r.id, r.user_id, r.profile, r.number, r.state, r.created_at, r.expires_at, r.ended_at, r.device_id, r.device, r.ticket, r.ip, r.browser, r.os, r.app_id, r.app, r.action, r.message`
 
 func (r *Request) fields() []any {
 	return []any{
 		&r.ID, &r.UserID, &r.Profile, &r.Number, &r.State, &r.CreatedAt, &r.ExpiresAt, &r.EndedAt,
-		&r.DeviceID, &r.Device, &r.Ticket, &r.IP, &r.Browser, &r.OS,
+		&r.DeviceID, &r.Device, &r.Ticket, &r.IP, &r.Browser, &r.OS, &r.AppID, &r.App, &r.Action, &r.Message,
 	}
 }
 
@@ -54,9 +55,9 @@ func readAsked(row scanner) (Asked, error) {
 
 // AddRequest stores a waiting request: false when its id is taken.
 func (tx *Tx) AddRequest(r Request) (bool, error) {
-	n, err := tx.exec(`INSERT INTO requests (id, user_id, profile, number, state, created_at, expires_at, ended_at, device_id, device, ticket, ip, browser, os)
-		VALUES (?, ?, ?, ?, ?, ?, ?, 0, '', '', '', ?, ?, ?) ON CONFLICT DO NOTHING`,
-		r.ID, r.UserID, r.Profile, r.Number, Waiting, r.CreatedAt, r.ExpiresAt, r.IP, r.Browser, r.OS)
+	n, err := tx.exec(`INSERT INTO requests (id, user_id, profile, number, state, created_at, expires_at, ended_at, device_id, device, ticket, ip, browser, os, app_id, app, action, message)
+		VALUES (?, ?, ?, ?, ?, ?, ?, 0, '', '', '', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		r.ID, r.UserID, r.Profile, r.Number, Waiting, r.CreatedAt, r.ExpiresAt, r.IP, r.Browser, r.OS, r.AppID, r.App, r.Action, r.Message)
 	return n == 1, err
 }
 
@@ -126,19 +127,21 @@ func (tx *Tx) Overdue(now int64) ([]Request, error) {
 	return list(tx, readRequest, `SELECT `+requestColumns+` FROM requests r WHERE r.state = ? AND r.expires_at <= ?`, Waiting, now)
 }
 
-// WaitingOf returns the waiting requests of user.
-func (tx *Tx) WaitingOf(user string) ([]Request, error) {
-	return list(tx, readRequest, `SELECT `+requestColumns+` FROM requests r WHERE r.user_id = ? AND r.state = ? ORDER BY r.created_at, r.id`, user, Waiting)
+// WaitingOf returns the waiting requests of user at profile.
+func (tx *Tx) WaitingOf(user, profile string) ([]Request, error) {
+	return list(tx, readRequest, `SELECT `+requestColumns+` FROM requests r WHERE r.user_id = ? AND r.profile = ? AND r.state = ? ORDER BY r.created_at, r.id`, user, profile, Waiting)
 }
 
-// LastRequest returns when the newest request of user and profile was made, 0 for none.
-func (tx *Tx) LastRequest(user, profile string) (int64, error) {
+// LastRequest returns when the newest request of user, profile and app was made,
+// 0 for none. App is "" for the site's own sign-in.
+func (tx *Tx) LastRequest(user, profile, app string) (int64, error) {
 	var at int64
-	err := tx.row(`SELECT COALESCE(MAX(created_at), 0) FROM requests WHERE user_id = ? AND profile = ?`, []any{user, profile}, &at)
+	err := tx.row(`SELECT COALESCE(MAX(created_at), 0) FROM requests WHERE user_id = ? AND profile = ? AND app_id = ?`, []any{user, profile, app}, &at)
 	return at, err
 }
 
-// Unwelcome counts the requests of user that ended after since without being accepted.
-func (tx *Tx) Unwelcome(user string, since int64) (int, error) {
-	return tx.count(`SELECT COUNT(*) FROM requests WHERE user_id = ? AND state NOT IN (?, ?) AND ended_at > ?`, user, Waiting, Accepted, since)
+// Unwelcome counts the requests of user at profile that ended after since
+// without being accepted.
+func (tx *Tx) Unwelcome(user, profile string, since int64) (int, error) {
+	return tx.count(`SELECT COUNT(*) FROM requests WHERE user_id = ? AND profile = ? AND state NOT IN (?, ?) AND ended_at > ?`, user, profile, Waiting, Accepted, since)
 }

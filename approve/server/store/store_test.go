@@ -41,7 +41,7 @@ func filled(t *testing.T) *Store {
 	s := open(t, filepath.Join(t.TempDir(), "a b#c%.db"))
 	s.update(t, func(tx *Tx) error {
 		return errors.Join(
-			tx.AddUser(User{ID: "u-ana", Email: "ana@demo.test", Login: "ana", Name: "Ana", Admin: true}),
+			errOf(tx.AddUser(User{ID: "u-ana", Email: "ana@demo.test", Login: "ana", Name: "Ana", Admin: true})),
 			tx.AddDevice(Device{ID: "d-1", UserID: "u-ana", Name: "one", KeyID: "k1", Transport: []byte{1}, Approval: []byte{2}, Fallback: []byte{3}, State: DeviceActive, PairedAt: 1}),
 		)
 	})
@@ -51,7 +51,7 @@ func filled(t *testing.T) *Store {
 func TestReopen(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "server.db")
 	s := open(t, path)
-	s.update(t, func(tx *Tx) error { return tx.AddUser(User{ID: "u", Email: "ana@demo.test", Login: "ana"}) })
+	s.update(t, func(tx *Tx) error { return errOf(tx.AddUser(User{ID: "u", Email: "ana@demo.test", Login: "ana"})) })
 	s.Close()
 	s = open(t, path)
 	s.view(t, func(tx *Tx) error {
@@ -76,7 +76,7 @@ func TestRollback(t *testing.T) {
 	s := filled(t)
 	no := errors.New("no")
 	err := s.Update(t.Context(), func(tx *Tx) error {
-		if err := tx.SetTwoStep("u-ana", "companion", ""); err != nil {
+		if err := tx.SetTwoStep(TwoStep{UserID: "u-ana", Profile: "rms", On: true}); err != nil {
 			return err
 		}
 		return no
@@ -85,18 +85,18 @@ func TestRollback(t *testing.T) {
 		t.Errorf("error = %v", err)
 	}
 	s.view(t, func(tx *Tx) error {
-		u, err := tx.User("u-ana")
-		if u.TwoStep != "" {
+		two, err := tx.TwoStep("u-ana", "rms")
+		if two.On {
 			t.Error("a failed transaction left something")
 		}
 		return err
 	})
-	if err := s.View(t.Context(), func(tx *Tx) error { return tx.SetTwoStep("u-ana", "companion", "") }); err == nil {
+	if err := s.View(t.Context(), func(tx *Tx) error { return tx.SetTwoStep(TwoStep{UserID: "u-ana", Profile: "rms", On: true}) }); err == nil {
 		t.Error("a View wrote")
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := s.Update(gone, func(tx *Tx) error { return tx.SetTwoStep("u-ana", "companion", "") }); err != nil {
+	if err := s.Update(gone, func(tx *Tx) error { return tx.SetTwoStep(TwoStep{UserID: "u-ana", Profile: "rms", On: true}) }); err != nil {
 		t.Errorf("an update is cut by its caller: %v", err)
 	}
 }
@@ -110,7 +110,7 @@ func TestNone(t *testing.T) {
 			"device":  errOf(tx.Device("x")),
 			"key":     errOf(tx.DeviceByKey("x")),
 			"pairing": errOf(tx.Pairing([]byte{9})),
-			"live":    errOf(tx.LivePairing("u-ana", PairCode, 0)),
+			"live":    errOf(tx.LivePairing("u-ana", "rms", PairCode, 0)),
 			"request": errOf(tx.Request("x")),
 			"asked":   errOf(tx.Asked("x", "d-1")),
 			"session": errOf(tx.Session([]byte{9})),
