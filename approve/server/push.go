@@ -115,7 +115,7 @@ func (s *Server) ask(tx *store.Tx, r store.Request, user store.User, p profile, 
 		challenge, err := protocol.Challenge{
 			Issuer: s.config.Origin, Audience: d.KeyID, ID: r.ID,
 			IssuedAt: r.CreatedAt / 1000, Expires: r.ExpiresAt / 1000,
-			App: cmp.Or(r.App, p.App), Profile: p.Name, Account: user.Email, Action: cmp.Or(r.Action, p.Action),
+			App: cmp.Or(r.App, p.App), Profile: p.Name, Account: user.Email, Action: cmp.Or(r.Action, p.Action), Message: r.Message,
 			IP: r.IP, Browser: r.Browser, OS: r.OS, Devices: names, NumberNeeded: r.Number != "",
 			Nonce: base64.RawURLEncoding.EncodeToString(randomBytes(16)),
 		}.Sign(s.keys)
