@@ -50,11 +50,13 @@ type Server struct {
 	keys   keys
 	clock  *demoClock
 	hub    notifier
-	mux    *http.ServeMux
+	mux    *router
 
 	hashing chan struct{} // one value per password check under way
 	done    chan struct{} // closed by Close
 	close   sync.Once
+
+	deliveries deliveries // to apps
 }
 
 // New opens the store and returns a server. The caller closes it.
@@ -85,6 +87,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		db.Close()
 		return nil, fmt.Errorf("start server: %w", err)
 	}
+	s.startDeliveries()
 	return s, nil
 }
 
@@ -148,6 +151,7 @@ func (s *Server) Close() error {
 	var err error
 	s.close.Do(func() {
 		close(s.done)
+		s.deliveries.running.Wait()
 		err = s.store.Close()
 	})
 	return err
