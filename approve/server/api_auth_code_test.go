@@ -14,7 +14,7 @@ import (
 // A code counts while a request waits and some time after; each once.
 func TestAuthCode(t *testing.T) {
 	b := newBench(t)
-	c, p := b.site("Deploy", ""), b.paired("ana@demo.test", "one")
+	c, p := b.asker("Deploy", ""), b.paired("ana@demo.test", "one")
 	enter := func(id, code string) (answer authAnswer, status int, e protocol.Error) {
 		t.Helper()
 		status, e = c.call(http.MethodPost, "/v1/auth/"+id+"/code", object{"code": code}, &answer)
@@ -74,7 +74,7 @@ func TestAuthCode(t *testing.T) {
 // counted with those that nobody answered.
 func TestAuthSilent(t *testing.T) {
 	b := newBench(t)
-	c, p := b.site("Deploy", ""), b.paired("ana@demo.test", "one")
+	c, p := b.asker("Deploy", ""), b.paired("ana@demo.test", "one")
 	silent := object{"push": false}
 	var last authStarted
 	for range silentMost {
@@ -105,7 +105,7 @@ func TestAuthSilent(t *testing.T) {
 
 func TestAuthSlowDown(t *testing.T) {
 	b := newBench(t)
-	c := b.site("Deploy", "")
+	c := b.asker("Deploy", "")
 	b.paired("ana@demo.test", "one")
 	started := c.start(nil)
 	c.stands(started.ID)
@@ -138,7 +138,7 @@ func (c *asker) stateLater(id string) <-chan authAnswer {
 func TestAuthLongPoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, realTime)
-		c, p := b.site("Deploy", ""), b.paired("ana@demo.test", "one")
+		c, p := b.asker("Deploy", ""), b.paired("ana@demo.test", "one")
 		started := c.start(object{"ttl": 30})
 		begin := time.Now()
 		if got := <-c.stateLater(started.ID); got.State != "pending" || time.Since(begin) != maxWait {
@@ -161,7 +161,7 @@ func TestAuthLongPoll(t *testing.T) {
 // Two processes of one store could both take the last word; one gets it.
 func TestAuthRace(t *testing.T) {
 	b := newBench(t)
-	c, p := b.site("Deploy", ""), b.paired("ana@demo.test", "one")
+	c, p := b.asker("Deploy", ""), b.paired("ana@demo.test", "one")
 	started := c.start(nil)
 	q, code := p.only(), p.code(b.now())
 	type result struct {

@@ -15,7 +15,7 @@ import (
 
 func TestAuthAccepted(t *testing.T) {
 	b := newBench(t)
-	c, p := b.site("Deploy", ""), b.paired("ana@demo.test", "one")
+	c, p := b.asker("Deploy", ""), b.paired("ana@demo.test", "one")
 	started := c.start(object{"action": "deploy", "message": "nod 1.0.0 to production", "ttl": 60})
 	if len(started.Number) != 2 || started.ExpiresIn != 60 || started.Interval != 5 || !started.Time.Equal(b.now()) {
 		t.Errorf("started = %+v", started)
@@ -77,7 +77,7 @@ func TestAuthEnds(t *testing.T) {
 	for state, test := range tests {
 		t.Run(state, func(t *testing.T) {
 			b := newBench(t)
-			c, p := b.site("Deploy", ""), b.paired("ana@demo.test", "one")
+			c, p := b.asker("Deploy", ""), b.paired("ana@demo.test", "one")
 			started := c.start(nil)
 			test.end(b, c, p, started)
 			got := c.stands(started.ID)
@@ -106,16 +106,16 @@ func TestAuthEnds(t *testing.T) {
 // Who has no secret learns nothing, not even whether a person or app exists.
 func TestAuthSecret(t *testing.T) {
 	b := newBench(t)
-	c, other := b.site("Deploy", ""), b.site("Wiki", "")
+	c, other := b.asker("Deploy", ""), b.asker("Wiki", "")
 	b.paired("ana@demo.test", "one")
 	started := c.start(nil)
-	closed := b.site("Old", "")
+	closed := b.asker("Old", "")
 	b.update(func(tx *store.Tx) error {
 		a, err := tx.App(closed.id)
 		a.ClosedAt = b.millis()
 		return errors.Join(err, tx.SetApp(a))
 	})
-	rotated := b.site("Rotated", "")
+	rotated := b.asker("Rotated", "")
 	b.update(func(tx *store.Tx) error {
 		a, err := tx.App(rotated.id)
 		a.OldHash, a.OldUntil, a.Hash = a.Hash, b.millis()+1000, b.appHash(a.ID, "new")
@@ -161,7 +161,7 @@ func TestAuthSecret(t *testing.T) {
 
 func TestAuthRefusals(t *testing.T) {
 	b := newBench(t, func(c *Config) { c.PushSpacing = 10 * time.Second })
-	c := b.site("Deploy", "")
+	c := b.asker("Deploy", "")
 	b.update(func(tx *store.Tx) error {
 		cleo, err := tx.UserByName("cleo")
 		cleo.ClosedAt = b.millis()
@@ -195,7 +195,7 @@ func TestAuthRefusals(t *testing.T) {
 	if e := refused("too soon", ana("ttl", 0), 429, protocol.CodeTooMany, ""); e.RetryAfter != 10 {
 		t.Errorf("retry after %d, want 10", e.RetryAfter)
 	}
-	b.site("Wiki", "").start(nil) // the spacing is for each app
+	b.asker("Wiki", "").start(nil) // the spacing is for each app
 	b.advance(10 * time.Second)
 	c.start(nil)
 	b.advance(10 * time.Second)

@@ -20,8 +20,8 @@ type asker struct {
 	key        string // of its webhooks
 }
 
-// site makes an app at the first profile; webhook may be "".
-func (b *bench) site(name, webhook string) *asker {
+// asker makes an app at the first profile; webhook may be "".
+func (b *bench) asker(name, webhook string) *asker {
 	b.t.Helper()
 	c := &asker{b: b}
 	b.update(func(tx *store.Tx) error {

@@ -103,7 +103,7 @@ func (s *Server) cibaAsked(a store.App, start cibaStart, token string) (asked, t
 	if left < 30 {
 		return wrong("", "the realm's token runs out in less than 30 seconds")
 	}
-	ask := asked{appID: a.ID, app: a.Name, message: message, ttl: min(left, 300), unnumbered: true}
+	ask := asked{appID: a.ID, app: a.Name, message: message, ttl: left, unnumbered: true}
 	if start.Consent {
 		ask.action = cleanName("allow " + start.Scope)
 	}
@@ -146,6 +146,12 @@ func (s *Server) addCallback(tx *store.Tx, user store.User, a store.App, ask ask
 	} else if !errors.Is(err, store.ErrNone) {
 		return err
 	}
+	p, _ := profileNamed(a.Profile)
+	policy, err := s.policy(tx, p)
+	if err != nil {
+		return err
+	}
+	ask.ttl = min(ask.ttl, policy.RequestTTL)
 	r, err := s.appRequest(tx, user, a, ask)
 	if err != nil {
 		return err

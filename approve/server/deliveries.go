@@ -71,22 +71,24 @@ func (s *Server) pokeDeliveries() {
 	}
 }
 
-// deliverAll is the loop. Its look waits for the update that has poked it, since
-// only one update runs at a time.
+// deliverAll is the loop. After a poke it claims in an update, which waits for the
+// one that has poked it: only one runs at a time.
 func (s *Server) deliverAll(ctx context.Context) {
 	clock, stop := s.hub.subscribe("") // of nobody: hears only of a clock that was moved
 	defer stop()
-	for {
-		next, err := s.deliverDue(ctx)
+	for poked := true; ; {
+		next, err := s.deliverDue(ctx, poked)
 		if err != nil && ctx.Err() == nil {
 			s.config.Log("error: %v", err)
 		}
 		timer := time.NewTimer(next)
+		poked = false
 		select {
 		case <-ctx.Done():
 			timer.Stop()
 			return
 		case <-s.deliveries.poke:
+			poked = true
 		case <-clock:
 		case <-timer.C:
 		}
@@ -96,43 +98,50 @@ func (s *Server) deliverAll(ctx context.Context) {
 
 // deliverDue ends the requests whose time is over and begins to send what is
 // due. It returns when to look again.
-func (s *Server) deliverDue(ctx context.Context) (time.Duration, error) {
+func (s *Server) deliverDue(ctx context.Context, poked bool) (time.Duration, error) {
 	if err := s.expireDue(ctx); err != nil {
 		return deliveryLook, err
 	}
-	var next int64
-	var due bool
+	due, _, err := s.nextDelivery(ctx)
+	if err != nil {
+		return deliveryLook, err
+	}
+	if due || poked {
+		claimed, err := s.claimDeliveries(ctx)
+		if err != nil {
+			return deliveryLook, err
+		}
+		for _, d := range claimed {
+			s.deliveries.running.Go(func() {
+				s.deliverOne(ctx, d)
+				s.pokeDeliveries()
+			})
+		}
+	}
+	_, look, err := s.nextDelivery(ctx)
+	return look, err
+}
+
+// nextDelivery tells whether something is due, and when something will be or a
+// request of an app runs out.
+func (s *Server) nextDelivery(ctx context.Context) (due bool, look time.Duration, err error) {
+	look = deliveryLook
 	now := s.millis()
-	if err := s.store.View(ctx, func(tx *store.Tx) error {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
 		delivery, err := tx.NextDelivery()
 		if err != nil {
 			return err
 		}
 		expiry, err := tx.NextAppExpiry()
 		due = delivery != 0 && delivery <= now
-		next = delivery
-		if next == 0 || expiry != 0 && expiry < next {
-			next = expiry
+		for _, at := range []int64{delivery, expiry} {
+			if at > now {
+				look = min(look, time.Duration(at-now)*time.Millisecond)
+			}
 		}
 		return err
-	}); err != nil {
-		return deliveryLook, err
-	}
-	look := deliveryLook
-	if next > now {
-		look = min(look, time.Duration(next-now)*time.Millisecond)
-	}
-	if !due {
-		return look, nil
-	}
-	claimed, err := s.claimDeliveries(ctx)
-	for _, d := range claimed {
-		s.deliveries.running.Go(func() {
-			s.deliverOne(ctx, d)
-			s.pokeDeliveries()
-		})
-	}
-	return look, err
+	})
+	return due, look, err
 }
 
 // claimDeliveries takes what is due for this process, as far as there is room.
