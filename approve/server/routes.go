@@ -17,6 +17,9 @@ func (s *Server) routes() {
 	s.mux = http.NewServeMux()
 	s.apiRoutes()
 	s.pageRoutes()
+	s.setupRoutes()
+	s.factorRoutes()
+	s.methodRoutes()
 	if s.config.Demo {
 		s.devRoutes()
 	}
