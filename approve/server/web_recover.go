@@ -12,7 +12,9 @@ import (
 )
 
 // leftOf counts the recovery codes in words.
-func leftOf(f factors) string { return fmt.Sprintf("%d of %d codes left.", f.RecoveryLeft, f.RecoveryCount) }
+func leftOf(f factors) string {
+	return fmt.Sprintf("%d of %d codes left.", f.RecoveryLeft, f.RecoveryCount)
+}
 
 // recovering is what the recovery page shows.
 type recovering struct {
