@@ -11,7 +11,7 @@ import (
 
 func (s *Server) methodRoutes() {
 	signedIn := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(s.needSession(h))) }
-	signedIn("GET /account/security/recovery", s.recoveryPage)
+	signedIn("GET /account/security/recovery", s.shownOncePage)
 	signedIn("GET /account/security/method/{id}/remove", s.removeMethodPage)
 	signedIn("POST /account/security/method/{id}/remove", s.removeMethod)
 }
@@ -159,7 +159,7 @@ func (s *Server) removeMethod(w http.ResponseWriter, r *http.Request, v *visitor
 	return seeOther(w, r, "/account/security?done=method")
 }
 
-// recoveryPage is for people who look for codes that were shown.
-func (s *Server) recoveryPage(w http.ResponseWriter, r *http.Request, v *visitor) error {
+// shownOncePage is for people who look for codes that were shown.
+func (s *Server) shownOncePage(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	return s.show(w, v, view{Page: "recovery", Title: v.site.Words.Recovery + "s", Side: "security"})
 }

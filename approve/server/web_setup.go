@@ -29,7 +29,7 @@ func (s *Server) setupRoutes() {
 	any("GET /setup/device/qr.png", s.qrImage)
 
 	signedIn := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(s.needSession(h))) }
-	signedIn("GET /account/security/choose", s.choosePage)
+	signedIn("GET /account/security/choose", s.cardsPage)
 	signedIn("GET /account/security/{kind}/new", s.setupPage)
 	signedIn("POST /account/security/{kind}/new", s.setupForm)
 	signedIn("GET /account/security/{kind}/qr.png", s.setupQR)
@@ -113,7 +113,7 @@ func (s *Server) setupHome(w http.ResponseWriter, r *http.Request, v *visitor) e
 	return s.show(w, v, view{Page: "setup", Title: "Set up " + lowerFirst(v.site.Words.TwoStep), Body: body})
 }
 
-func (s *Server) choosePage(w http.ResponseWriter, r *http.Request, v *visitor) error {
+func (s *Server) cardsPage(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	if !s.fresh(v) {
 		return s.askPassword(w, r, doSetup, "choose")
 	}
