@@ -46,7 +46,7 @@ func (s *Server) checkChain(ctx context.Context, most int, again bool) (state ch
 	}
 	var broken *store.AuditError
 	if errors.As(err, &broken) {
-		state.Broken, state.Problem, err = broken.Row, broken.Error(), nil
+		state.Broken, state.Problem, err = broken.Row, broken.Problem, nil
 		p = store.AuditPoint{} // what was right before may not be
 	}
 	if err != nil {

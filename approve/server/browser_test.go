@@ -3,6 +3,7 @@ package server
 // A browser under the control of a test.
 
 import (
+	"html"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -107,4 +108,16 @@ func mustURL(text string) *url.URL {
 		panic(err)
 	}
 	return u
+}
+
+var hiddenField = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)">`)
+
+// hiddenFields are the names and values of a page's hidden fields but the token.
+func hiddenFields(body string) (fields []string) {
+	for _, found := range hiddenField.FindAllStringSubmatch(body, -1) {
+		if found[1] != "csrf" {
+			fields = append(fields, found[1], html.UnescapeString(found[2]))
+		}
+	}
+	return fields
 }

@@ -94,14 +94,14 @@ type AuditPoint struct {
 	mac []byte
 }
 
-// AuditError is an ErrAudit at a row.
+// AuditError is an ErrAudit at a row. Problem says what is wrong there.
 type AuditError struct {
 	Row     int64
-	problem string
+	Problem string
 }
 
 func (e *AuditError) Error() string {
-	return "verify audit log: " + e.problem + ": " + ErrAudit.Error()
+	return "verify audit log: " + e.Problem + ": " + ErrAudit.Error()
 }
 
 // Unwrap makes it an ErrAudit.
@@ -122,7 +122,7 @@ func (tx *Tx) VerifyAuditFrom(p AuditPoint, limit int) (next AuditPoint, end boo
 	}
 	for _, row := range rows {
 		if row.Seq != p.Seq+1 || !bytes.Equal(row.prev, p.mac) || !hmac.Equal(row.mac, tx.chain(row.Entry, p.mac)) {
-			return p, false, &AuditError{p.Seq + 1, fmt.Sprintf("row %d", p.Seq+1)}
+			return p, false, &AuditError{p.Seq + 1, fmt.Sprintf("row %d was changed, or one before it was removed", p.Seq+1)}
 		}
 		p = AuditPoint{row.Seq, row.mac}
 	}
@@ -137,7 +137,7 @@ func (tx *Tx) stillThere(p AuditPoint) error {
 	var mac []byte
 	err := tx.row(`SELECT mac FROM audit WHERE seq = ?`, []any{p.Seq}, &mac)
 	if errors.Is(err, ErrNone) || (err == nil && p.Seq > 0 && !bytes.Equal(mac, p.mac)) {
-		return &AuditError{p.Seq, fmt.Sprintf("row %d", p.Seq)}
+		return &AuditError{p.Seq, fmt.Sprintf("row %d was changed or removed", p.Seq)}
 	}
 	return err
 }
@@ -155,7 +155,7 @@ func (tx *Tx) verifyHead(p AuditPoint) error {
 	case err != nil:
 		return err
 	case seq != p.Seq || !hmac.Equal(head, tx.head(seq, p.mac)):
-		return &AuditError{max(1, p.Seq), fmt.Sprintf("it ends at row %d of %d", p.Seq, seq)}
+		return &AuditError{max(1, p.Seq), fmt.Sprintf("the log ends at row %d of %d", p.Seq, seq)}
 	}
 	return nil
 }
