@@ -104,9 +104,20 @@ func TestAuditFilter(t *testing.T) {
 		query string
 		want  int
 	}{
-		{"type=test.entry", 12}, {"type=TEST.", 12}, {"type=entry", 0}, {"actor=obo", 12}, {"subject=item+1", 3}, {"subject=item_1", 0},
-		{"text=100%25+OF", 12}, {"text=100_", 0}, {"text=%25%25", 0}, {"type=test&from=2026-11-22+21:00", 12}, {"type=test&from=2026-11-22T21:01", 0},
-		{"type=test&to=2026-11-22T21:00", 0}, {"type=test&to=2026-11-23", 12}, {"type=test&subject=item+11&actor=robot", 1},
+		{"type=test.entry", 12},
+		{"type=TEST.", 12},
+		{"type=entry", 0},
+		{"actor=obo", 12},
+		{"subject=item+1", 3},
+		{"subject=item_1", 0},
+		{"text=100%25+OF", 12},
+		{"text=100_", 0},
+		{"text=%25%25", 0},
+		{"type=test&from=2026-11-22+21:00", 12},
+		{"type=test&from=2026-11-22T21:01", 0},
+		{"type=test&to=2026-11-22T21:00", 0},
+		{"type=test&to=2026-11-23", 12},
+		{"type=test&subject=item+11&actor=robot", 1},
 	}
 	for _, test := range tests {
 		if rows, _ := w.get("/company/audit?"+test.query).want("audit", "").rows(); len(rows) != test.want {
@@ -230,4 +241,15 @@ func TestAuditQueryHostile(t *testing.T) {
 			t.Errorf("%s: %d, want 200", query, w.status)
 		}
 	}
+}
+
+func FuzzPolicyChanges(f *testing.F) {
+	f.Add(`old {"a":1,"b":"x"} new {"a":2,"c":[]}`)
+	f.Add(`old {"a":" new {"} new {"a":2}`)
+	f.Add(`old {`)
+	f.Fuzz(func(t *testing.T, detail string) {
+		if got := policyChanges(detail); got != "" && !strings.Contains(got, ", was ") {
+			t.Errorf("%q gives %q", detail, got)
+		}
+	})
 }

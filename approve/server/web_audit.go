@@ -3,10 +3,15 @@ package server
 // /company/audit: the audit log in pages, its check, and its export.
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -97,8 +102,7 @@ func (s *Server) showAudit(w http.ResponseWriter, r *http.Request, v *visitor, s
 	body := auditView{Filter: auditFields(query, found), Chain: state}
 	above, _ := strconv.ParseInt(query.Get("above"), 10, 64) // 0 for what is no number
 	below, _ := strconv.ParseInt(query.Get("below"), 10, 64)
-	var entries []store.CheckedEntry
-	var length int64
+	var entries, newer, older []store.CheckedEntry
 	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
 		if above > 0 {
 			entries, err = tx.AuditAbove(f, above, auditPerPage)
@@ -106,8 +110,12 @@ func (s *Server) showAudit(w http.ResponseWriter, r *http.Request, v *visitor, s
 		if err == nil && len(entries) < auditPerPage { // the first page is full
 			entries, err = tx.AuditBelow(f, below, auditPerPage)
 		}
+		if err != nil || len(entries) == 0 {
+			return err
+		}
 		var err2 error
-		length, err2 = tx.AuditLength()
+		newer, err = tx.AuditAbove(f, entries[0].Seq, 1)
+		older, err2 = tx.AuditBelow(f, entries[len(entries)-1].Seq, 1)
 		return errors.Join(err, err2)
 	})
 	if err != nil {
@@ -116,7 +124,7 @@ func (s *Server) showAudit(w http.ResponseWriter, r *http.Request, v *visitor, s
 	for _, e := range entries {
 		body.Entries = append(body.Entries, showEntry(e, state))
 	}
-	body.page(query, entries, length)
+	body.links(query, entries, len(newer) > 0, len(older) > 0)
 	status := http.StatusOK
 	if len(found) > 0 {
 		status = http.StatusUnprocessableEntity
@@ -125,36 +133,55 @@ func (s *Server) showAudit(w http.ResponseWriter, r *http.Request, v *visitor, s
 	return nil
 }
 
-// page makes the links around the page that shows entries.
-func (l *auditView) page(query url.Values, entries []store.CheckedEntry, length int64) {
+// links makes the links around the page that shows entries.
+func (l *auditView) links(query url.Values, entries []store.CheckedEntry, newer, older bool) {
 	query.Del("above")
 	query.Del("below")
 	l.Export, l.Verify = "/company/audit.ndjson?"+query.Encode(), "/company/audit/verify?"+query.Encode()
 	to := func(name string, seq int64) string {
-		q := url.Values{name: {strconv.FormatInt(seq, 10)}}
-		for key, values := range query {
-			q[key] = values
-		}
+		q := maps.Clone(query)
+		q.Set(name, strconv.FormatInt(seq, 10))
 		return "/company/audit?" + q.Encode()
 	}
-	if len(entries) == 0 {
-		return
+	if newer {
+		l.Newer = to("above", entries[0].Seq)
 	}
-	if first := entries[0].Seq; first < length {
-		l.Newer = to("above", first)
-	}
-	if last := entries[len(entries)-1].Seq; last > 1 && len(entries) == auditPerPage {
-		l.Older = to("below", last)
+	if older {
+		l.Older = to("below", entries[len(entries)-1].Seq)
 	}
 }
 
 func showEntry(e store.CheckedEntry, state chainState) logged {
 	const short = 120
 	l := logged{Entry: e.Entry, Time: fromMillis(e.At).Format("2 Jan 2006 15:04:05") + " UTC", Broken: !e.Intact || e.Seq == state.Broken}
-	if runes := []rune(e.Detail); len(runes) > short {
+	if changes := policyChanges(e.Detail); e.Type == auditPolicyChanged && changes != "" {
+		l.Short = changes
+	} else if runes := []rune(e.Detail); len(runes) > short {
 		l.Short = string(runes[:short]) + "…"
 	}
 	return l
+}
+
+// policyChanges says what differs between the two policies of an entry, "" when
+// it can not be read.
+func policyChanges(detail string) string {
+	before, after, _ := strings.Cut(strings.TrimPrefix(detail, "old "), " new {")
+	var old, now map[string]json.RawMessage
+	if json.Unmarshal([]byte(before), &old) != nil || json.Unmarshal([]byte("{"+after), &now) != nil {
+		return ""
+	}
+	var changes []string
+	for _, key := range slices.Sorted(maps.Keys(now)) {
+		if !bytes.Equal(old[key], now[key]) {
+			changes = append(changes, fmt.Sprintf("%s: %s, was %s", key, now[key], cmp.Or(string(old[key]), "nothing")))
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(old)) {
+		if now[key] == nil {
+			changes = append(changes, fmt.Sprintf("%s: nothing, was %s", key, old[key]))
+		}
+	}
+	return strings.Join(changes, "; ")
 }
 
 func entryJSON(e store.Entry) AuditEntry {

@@ -164,7 +164,7 @@ func (s *Server) sendNotice(w http.ResponseWriter, r *http.Request, v *visitor) 
 				return err
 			}
 		}
-		_, err = s.audit(tx, auditPolicyNotified, v.user.Email, v.site.Name, v.ip, fmt.Sprintf("%d mails", len(people)))
+		_, err = s.audit(tx, auditPolicyNotified, v.user.Email, v.site.Name, v.ip, fmt.Sprintf("%d told", len(people)))
 		return err
 	})
 	if err != nil {
