@@ -109,7 +109,7 @@ func policyFields(form url.Values, p profile, zone *time.Location) []field {
 		{Name: "required", Label: "Two-Factor Authentication at Login", Kind: fieldSelect, Options: choose(form.Get("required"), choiceOptional, "Optional", choiceRequired, "Required")},
 		{
 			Name: "required_from", Label: "Required from (" + zone.String() + ")", Kind: "datetime-local", Value: form.Get("required_from"),
-			Hint: "Only for Required. Empty: from now on.", Max: 20,
+			Hint: "Only for Required, such as 2026-03-02 09:00. Empty: from now on.", Max: 20,
 		},
 		{Name: "methods", Label: "Allowed methods", Kind: fieldTicks, Options: methods, Hint: "Methods that people have already keep working."},
 		{
