@@ -235,3 +235,31 @@ func TestCompanyPath(t *testing.T) {
 		}
 	}
 }
+
+// Simulated devices pair in a demo, and elsewhere only where the company says so.
+func TestAllowSimulated(t *testing.T) {
+	for _, test := range []struct {
+		demo, allow bool
+		want        int
+	}{{true, false, http.StatusAccepted}, {false, false, http.StatusForbidden}, {false, true, http.StatusAccepted}} {
+		b := newBench(t, func(c *Config) { c.Demo = test.demo })
+		if _, err := b.AddUser(t.Context(), "dora@demo.test", "Dora", false); err != nil {
+			t.Fatal(err)
+		}
+		policy := b.policyAt("rms")
+		policy.AllowSim = test.allow
+		if err := b.SetPolicyOf(t.Context(), "rms", policy); err != nil {
+			t.Fatal(err)
+		}
+		code, err := b.RegistrationCode(t.Context(), "dora@demo.test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := b.phone("robot")
+		message := p.pairRequest("", code)
+		message.Simulated = true
+		if status, e := p.call(http.MethodPost, protocol.PathPair, message, nil); status != test.want {
+			t.Errorf("demo %v, allowed %v: %d %s, want %d", test.demo, test.allow, status, e.Code, test.want)
+		}
+	}
+}
