@@ -84,6 +84,14 @@ func (b *bench) wantAudit(kind string, want int) {
 	}
 }
 
+// update changes the store.
+func (b *bench) update(do func(*store.Tx) error) {
+	b.t.Helper()
+	if err := b.store.Update(b.t.Context(), do); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
 // user reads a person from the store.
 func (b *bench) user(name string) (user store.User) {
 	b.t.Helper()

@@ -21,6 +21,7 @@ func (s *Server) routes() {
 	s.factorRoutes()
 	s.methodRoutes()
 	s.loginRoutes()
+	s.companyRoutes()
 	if s.config.Demo {
 		s.devRoutes()
 	}
@@ -70,6 +71,4 @@ func (s *Server) pageRoutes() {
 	signedIn("GET /account/security/device/qr.png", s.qrImage)
 	signedIn("GET /account/security/device/{id}/remove", s.removePage)
 	signedIn("POST /account/security/device/{id}/remove", s.removeNow)
-	signedIn("GET /company/users", s.peoplePage)
-	signedIn("POST /company/users/{id}/reset", s.resetTwoStep)
 }

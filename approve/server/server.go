@@ -51,6 +51,7 @@ type Server struct {
 	clock  *demoClock
 	hub    notifier
 	mux    *http.ServeMux
+	chain  chain
 
 	hashing chan struct{} // one value per password check under way
 	done    chan struct{} // closed by Close

@@ -229,6 +229,7 @@ type view struct {
 	Refresh     int    // seconds after which a page without script looks again
 	Script      bool   // the page looks by itself when scripts run
 	Side        string // marked entry of the account's sidebar, "" for no sidebar
+	Company     string // marked entry of the company's sidebar, "" for no sidebar
 	Error       string // next to the form or its field
 	Notice      string
 	User        string // signed in; "" shows no user menu
@@ -257,7 +258,7 @@ func parseTemplates() map[string]*template.Template {
 	all := map[string]*template.Template{}
 	for _, file := range files {
 		name := strings.TrimSuffix(path.Base(file), ".html")
-		all[name] = template.Must(template.ParseFS(pageFiles, "pages/layout.html", file))
+		all[name] = template.Must(template.ParseFS(pageFiles, "pages/layout.html", "pages/fields.html", file))
 	}
 	return all
 }

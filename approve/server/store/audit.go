@@ -4,12 +4,10 @@ package store
 // before it, and a head that tells where the chain ends.
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
-	"fmt"
 )
 
 // Entry is one line of the audit log.
@@ -68,36 +66,6 @@ func (tx *Tx) Audit() ([]Entry, error) {
 		entries[i] = row.Entry
 	}
 	return entries, nil
-}
-
-// VerifyAudit checks every row and the end of the log; ErrAudit names the first
-// row that is wrong.
-func (tx *Tx) VerifyAudit() error {
-	rows, err := tx.auditRows()
-	if err != nil {
-		return err
-	}
-	var head []byte
-	var seq int64
-	if err := tx.row(`SELECT seq, mac FROM audit_head WHERE id = 1`, nil, &seq, &head); errors.Is(err, ErrNone) {
-		if len(rows) == 0 {
-			return nil
-		}
-		return fmt.Errorf("verify audit log: the end is missing: %w", ErrAudit)
-	} else if err != nil {
-		return err
-	}
-	prev := make([]byte, sha256.Size)
-	for i, row := range rows {
-		if row.Seq != int64(i+1) || !bytes.Equal(row.prev, prev) || !hmac.Equal(row.mac, tx.chain(row.Entry, prev)) {
-			return fmt.Errorf("verify audit log: row %d: %w", i+1, ErrAudit)
-		}
-		prev = row.mac
-	}
-	if seq != int64(len(rows)) || !hmac.Equal(head, tx.head(seq, prev)) {
-		return fmt.Errorf("verify audit log: it ends at row %d of %d: %w", len(rows), seq, ErrAudit)
-	}
-	return nil
 }
 
 func (tx *Tx) auditRows() ([]auditRow, error) {
