@@ -16,6 +16,7 @@ import (
 
 func (s *Server) devRoutes() {
 	s.mux.Handle("GET /dev/outbox", s.devOnly(s.page(s.outboxPage)))
+	s.mux.Handle("GET /dev/requests", s.devOnly(http.HandlerFunc(s.waitingRequests)))
 	s.mux.Handle("GET /dev/clock", s.devOnly(http.HandlerFunc(s.showClock)))
 	s.mux.Handle("POST /dev/clock", s.devOnly(http.HandlerFunc(s.moveClock)))
 }

@@ -15,8 +15,8 @@ import (
 )
 
 func (a *app) simCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "sim", Short: "people in the browser, for tests", Args: noArgs, RunE: parent}
-	cmd.AddCommand(a.simLoginCommand(), a.simPairCommand())
+	cmd := &cobra.Command{Use: "sim", Short: "people in the browser and phones, for tests", Args: noArgs, RunE: parent}
+	cmd.AddCommand(a.simLoginCommand(), a.simPairCommand(), a.simPhoneCommand())
 	return cmd
 }
 
