@@ -29,12 +29,14 @@ func (s *Server) waitingRequests(w http.ResponseWriter, r *http.Request) {
 				return err
 			}
 			for _, u := range users {
-				waiting, err := tx.WaitingOf(u.ID)
-				if err != nil {
-					return err
-				}
-				for _, q := range waiting {
-					all = append(all, waitingRequest{q.ID, q.Profile, u.Email, q.Number, fromMillis(q.ExpiresAt)})
+				for _, p := range profiles {
+					waiting, err := tx.WaitingOf(u.ID, p.Name)
+					if err != nil {
+						return err
+					}
+					for _, q := range waiting {
+						all = append(all, waitingRequest{q.ID, q.Profile, u.Email, q.Number, fromMillis(q.ExpiresAt)})
+					}
 				}
 			}
 			return nil
