@@ -55,13 +55,15 @@ type Server struct {
 	keys   keys
 	clock  *demoClock
 	hub    *hub
-	mux    *http.ServeMux
+	mux    *router
 	chain  chain
 
 	hashing chan struct{} // one value per password check under way
 	done    chan struct{} // closed by Close
 	close   sync.Once
 	sharing sync.WaitGroup // of the goroutines that Close ends
+
+	deliveries deliveries // to apps
 }
 
 // New opens the store and returns a server. The caller closes it.
@@ -93,6 +95,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		db.Close()
 		return nil, fmt.Errorf("start server: %w", err)
 	}
+	s.startDeliveries()
 	return s, nil
 }
 
@@ -157,6 +160,7 @@ func (s *Server) Close() error {
 	s.close.Do(func() {
 		close(s.done)
 		s.sharing.Wait()
+		s.deliveries.running.Wait()
 		err = s.store.Close()
 	})
 	return err
