@@ -78,7 +78,7 @@ func TestDenyAndReport(t *testing.T) {
 		t.Errorf("mailed %v, want the person and the administrator", told)
 	}
 	b.advance(time.Minute)
-	b.browser().signIn("ben", "ben-demo-pass").want("wait", refusalPaused, "Requests are paused until 21:21 UTC. Use a code.")
+	b.browser().signIn("ben", "ben-demo-pass").want("wait", refusalPaused, "Requests are paused until 21:21. Use a code.")
 	b.advance(19 * time.Minute)
 	b.browser().signIn("ben", "ben-demo-pass").want("wait", "waiting")
 }

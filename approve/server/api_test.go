@@ -172,7 +172,7 @@ func TestLastDevice(t *testing.T) {
 		t.Errorf("force: %d %+v", status, e)
 	}
 	b.wantAudit(auditDeviceRemoved, 2)
-	b.browser().signIn("ana", "ana-demo-pass").want("wait", refusalNone, "No device can approve sign-ins for this account.", "support@demo.test")
+	b.browser().signIn("ana", "ana-demo-pass").want("choose", refusalNone, "Contact support:", "support@demo.test")
 
 	ben := b.paired("ben@demo.test", "ben")
 	w := b.browser().signIn("ben", "ben-demo-pass")

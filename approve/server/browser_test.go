@@ -3,6 +3,7 @@ package server
 // A browser under the control of a test.
 
 import (
+	"html"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -73,7 +74,8 @@ func (w *browser) signIn(user, password string) *browser {
 
 var stateHook = regexp.MustCompile(`<main data-page="([^"]*)" data-state="([^"]*)">`)
 
-// want checks which page is shown, and that it holds the texts.
+// want checks which page is shown, and that it holds the texts,
+// as markup or as a person reads them.
 func (w *browser) want(page, state string, texts ...string) *browser {
 	w.b.t.Helper()
 	found := stateHook.FindStringSubmatch(w.body)
@@ -81,7 +83,7 @@ func (w *browser) want(page, state string, texts ...string) *browser {
 		w.b.t.Fatalf("page is %q at %s (%d), want %s %s:\n%s", found, w.at, w.status, page, state, w.body)
 	}
 	for _, text := range texts {
-		if !strings.Contains(w.body, text) {
+		if !strings.Contains(w.body, text) && !strings.Contains(html.UnescapeString(w.body), text) {
 			w.b.t.Errorf("page %s lacks %q:\n%s", page, text, w.body)
 		}
 	}

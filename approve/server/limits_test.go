@@ -123,7 +123,7 @@ func TestNotSeen(t *testing.T) {
 	p := b.paired("ana@demo.test", "one")
 	p.poll("")
 	b.advance(6 * time.Minute)
-	b.browser().signIn("ana", "ana-demo-pass").want("wait", store.Waiting, "None of your devices has been seen since 21:00 UTC.")
+	b.browser().signIn("ana", "ana-demo-pass").want("wait", store.Waiting, "None of your devices has been seen since 21:00.")
 	p.poll("")
 	b.advance(time.Second)
 	w := b.browser().signIn("ana", "ana-demo-pass").want("wait", store.Waiting)

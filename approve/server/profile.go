@@ -43,6 +43,7 @@ type words struct {
 	Recovery     string // one code that replaces the second factor
 	RecoveryLink string // at sign-in, to use it
 	Saved        string // tick below it
+	SavedAll     string // the same for several
 	Done         string // after a setup
 	Why          string // what the second factor is for; "" for no such text
 	Apps         string // authenticator apps that the guide names
@@ -54,7 +55,7 @@ var profiles = []profile{{
 	Name: "rms", App: "RMS", Site: "RMS (Teltonika demo)", Action: "sign in", Setting: "select",
 	Words: words{
 		Account: "Account settings", Security: "Security", TwoStep: "2-STEP VERIFICATION",
-		Recovery: "Recovery code", RecoveryLink: "Use a recovery code", Saved: "The recovery codes have been saved",
+		Recovery: "Recovery code", RecoveryLink: "Use a recovery code", Saved: "The recovery code has been saved", SavedAll: "The recovery codes have been saved",
 		Done: "2-step verification is on.", Apps: "nod, or any authenticator app on a phone",
 	},
 	Policy: Policy{
@@ -65,7 +66,7 @@ var profiles = []profile{{
 	Name: "oneglobal", App: "1Global demo", Site: "1Global demo", Action: "sign in", Setting: "none", Named: true,
 	Words: words{
 		Account: "Account settings", Security: "Security", TwoStep: "Two-factor authentication",
-		Recovery: "Recovery code", RecoveryLink: "Use a recovery code", Saved: "The recovery codes have been saved",
+		Recovery: "Recovery code", RecoveryLink: "Use a recovery code", Saved: "The recovery code has been saved", SavedAll: "The recovery codes have been saved",
 		Done: "Two-factor authentication is set up.", Apps: "nod, Microsoft Authenticator or Google Authenticator",
 	},
 	Policy: Policy{
@@ -76,7 +77,7 @@ var profiles = []profile{{
 	Name: "helpdesk", App: "HelpDesk", Site: "HelpDesk", Action: "sign in", Setting: "none",
 	Words: words{
 		Account: "Account settings", Security: "Security", TwoStep: "Two-factor authentication",
-		Recovery: "Recovery code", RecoveryLink: "Use a recovery code", Saved: "The recovery codes have been saved",
+		Recovery: "Recovery code", RecoveryLink: "Use a recovery code", Saved: "The recovery code has been saved", SavedAll: "The recovery codes have been saved",
 		Done: "Two-factor authentication is set up.", Why: whyTwoFactor,
 		Apps: "nod (a terminal is enough), or an authenticator app on a phone: Google Authenticator, Microsoft Authenticator",
 	},
@@ -88,7 +89,7 @@ var profiles = []profile{{
 	Name: "rmscloud", App: "RMS (Buffalo)", Site: "Remote Management Service (Buffalo demo)", Action: "sign in", Setting: "switch", RecoveryStep: true,
 	Words: words{
 		Account: "Account settings", Security: "Security", TwoStep: "Two-Factor Authentication",
-		Recovery: "Backup code", RecoveryLink: "Don't know the code", Saved: "The backup code has been saved",
+		Recovery: "Backup code", RecoveryLink: "Don't know the code", Saved: "The backup code has been saved", SavedAll: "The backup codes have been saved",
 		Done: "Two-Factor Authentication is on.", Apps: "nod, Google Authenticator, Microsoft Authenticator, Duo Mobile or Authy",
 	},
 	Policy: Policy{
@@ -99,7 +100,7 @@ var profiles = []profile{{
 	Name: "keys", App: "Keys", Site: "Keys (SALTO KS demo)", Action: "sign in", Setting: "switch", EmailBackup: true, RecoveryStep: true,
 	Words: words{
 		Account: "Manage Profile and Settings", AccountTitle: "Profile Information", Security: "Security & services", TwoStep: "Two-factor authentication",
-		Recovery: "Recovery code", RecoveryLink: "Log in with a recovery code", Saved: "The recovery code has been saved",
+		Recovery: "Recovery code", RecoveryLink: "Log in with a recovery code", Saved: "The recovery code has been saved", SavedAll: "The recovery codes have been saved",
 		Done: "You have registered a two-factor authentication method. Well done.", Apps: "nod, or any authenticator app",
 	},
 	Policy: Policy{

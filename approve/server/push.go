@@ -144,6 +144,11 @@ func (s *Server) endRequest(tx *store.Tx, r store.Request, v store.Verdict, kind
 	if err != nil {
 		return true, err
 	}
+	if p, ok := profileNamed(r.Profile); ok {
+		if err := s.note(tx, user.ID, p, visit{r.IP, r.Browser, r.OS}, kindSignIn, v.State, v.Device); err != nil {
+			return true, err
+		}
+	}
 	if v.State == store.Reported {
 		return true, s.report(tx, user, r, v, seq)
 	}

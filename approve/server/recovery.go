@@ -13,25 +13,33 @@ import (
 // recoveryLetters of a code: 50 bit, as the letters are 32.
 const recoveryLetters = 10
 
-// newRecovery makes the recovery codes of user at p in place of those before,
-// and returns them as they are shown: the store has only keyed hashes.
-func (s *Server) newRecovery(tx *store.Tx, user store.User, p profile, ip string) ([]string, error) {
+// recoveryCodes makes as many recovery codes as the policy of p says, as they are
+// shown. They count when they are stored.
+func (s *Server) recoveryCodes(tx *store.Tx, p profile) ([]string, error) {
 	policy, err := s.policy(tx, p)
 	if err != nil {
 		return nil, err
 	}
 	var codes []string
-	var hashes [][]byte
 	for range policy.RecoveryCount {
 		code := randomID("", recoveryLetters)
 		codes = append(codes, code[:5]+"-"+code[5:])
+	}
+	return codes, nil
+}
+
+// storeRecovery makes codes the recovery codes of user at p, in place of those
+// before. The store gets keyed hashes only.
+func (s *Server) storeRecovery(tx *store.Tx, user store.User, p profile, codes []string, ip string) error {
+	var hashes [][]byte
+	for _, code := range codes {
 		hashes = append(hashes, s.recoveryHash(user.ID, p, code))
 	}
 	if err := tx.SetRecovery(user.ID, p.Name, hashes, s.millis()); err != nil {
-		return nil, err
+		return err
 	}
-	_, err = s.audit(tx, auditRecoveryMade, user.Email, user.Email, ip, fmt.Sprintf("%s %d", p.Name, len(codes)))
-	return codes, err
+	_, err := s.audit(tx, auditRecoveryMade, user.Email, user.Email, ip, fmt.Sprintf("%s %d", p.Name, len(codes)))
+	return err
 }
 
 // recoveryHash hashes a code however it was typed.

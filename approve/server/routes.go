@@ -17,6 +17,10 @@ func (s *Server) routes() {
 	s.mux = http.NewServeMux()
 	s.apiRoutes()
 	s.pageRoutes()
+	s.setupRoutes()
+	s.factorRoutes()
+	s.methodRoutes()
+	s.loginRoutes()
 	if s.config.Demo {
 		s.devRoutes()
 	}
@@ -50,23 +54,10 @@ func (s *Server) apiRoutes() {
 func (s *Server) pageRoutes() {
 	open := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(h)) }
 	open("GET /{$}", s.homePage)
-	open("GET /login", s.redirectLogin)
-	open("GET /app/{profile}/login", s.loginPage)
-	open("POST /app/{profile}/login", s.signIn)
 	open("POST /logout", s.signOut)
 	open("/", s.missingPage)
 
-	pending := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(s.needLogin(h))) }
-	pending("GET /login/wait", s.waitPage)
-	pending("GET /login/events", s.waitEvents)
-	pending("POST /login/again", s.sendAgain)
-	pending("POST /login/cancel", s.cancelLogin)
-	pending("POST /login/instead", s.codeInstead)
-	pending("GET /login/code", s.codePage)
-	pending("POST /login/code", s.enterCode)
-
 	signedIn := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(s.needSession(h))) }
-	signedIn("GET /app/{profile}", s.sitePage)
 	signedIn("GET /account", s.accountPage)
 	signedIn("GET /account/security", s.securityPage)
 	signedIn("POST /account/security", s.saveTwoStep)

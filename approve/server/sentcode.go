@@ -40,7 +40,7 @@ type sending struct {
 func (s *Server) sendCode(ctx context.Context, c sending) (wait time.Duration, err error) {
 	code := randomDigits(6)
 	body := fmt.Sprintf("Your code %s is %s. It works for %d minutes.", c.Purpose, code, int(sentLife.Minutes()))
-	subject := c.User.ID + "|" + c.Profile.Name + "|" + c.Kind
+	subject := sendingSubject(c.User, c.Profile, c.Kind)
 	if wait, err = s.sendingWait(ctx, subject); wait > 0 || err != nil {
 		return wait, err
 	}
@@ -67,25 +67,34 @@ func (s *Server) sendCode(ctx context.Context, c sending) (wait time.Duration, e
 	})
 }
 
+// sendingSubject names who codes of a kind are counted for.
+func sendingSubject(user store.User, p profile, kind string) string {
+	return user.ID + "|" + p.Name + "|" + kind
+}
+
 // sendingWait is how long to wait before the next code may be sent.
 func (s *Server) sendingWait(ctx context.Context, subject string) (wait time.Duration, err error) {
-	now := s.millis()
-	err = s.store.View(ctx, func(tx *store.Tx) error {
-		n, oldest, err := tx.Events(eventSent, subject, now-time.Hour.Milliseconds())
-		if err != nil {
-			return err
-		}
-		if n >= sentPerHour {
-			wait = time.Duration(oldest-now)*time.Millisecond + time.Hour
-			return nil
-		}
-		n, oldest, err = tx.Events(eventSent, subject, now-sentSpacing.Milliseconds())
-		if n > 0 {
-			wait = time.Duration(oldest-now)*time.Millisecond + sentSpacing
-		}
+	err = s.store.View(ctx, func(tx *store.Tx) (err error) {
+		wait, err = s.waitToSend(tx, subject)
 		return err
 	})
 	return wait, err
+}
+
+func (s *Server) waitToSend(tx *store.Tx, subject string) (time.Duration, error) {
+	now := s.millis()
+	n, oldest, err := tx.Events(eventSent, subject, now-time.Hour.Milliseconds())
+	if err != nil {
+		return 0, err
+	}
+	if n >= sentPerHour {
+		return time.Duration(oldest-now)*time.Millisecond + time.Hour, nil
+	}
+	n, oldest, err = tx.Events(eventSent, subject, now-sentSpacing.Milliseconds())
+	if n > 0 {
+		return time.Duration(oldest-now)*time.Millisecond + sentSpacing, err
+	}
+	return 0, err
 }
 
 func (s *Server) sentHash(owner, code string) []byte { return s.keys.hash("sent "+owner, code) }

@@ -56,12 +56,7 @@ func (s *Server) newFallback(device string, p profile, email string) (sealed []b
 	return s.keys.seal(secret, "fallback "+device), totpKey(secret, p, email, fallbackPeriod, totpDigits).URI()
 }
 
-// newSecret makes the secret of an authenticator app.
-func (s *Server) newSecret(user string, p profile) (sealed []byte) {
-	return s.keys.seal(randomBytes(secretSize), secretContext(user, p.Name))
-}
-
-// openSecret is the reverse: the secret itself.
+// openSecret opens the secret of an authenticator app.
 func (s *Server) openSecret(sealed []byte, user, profile string) ([]byte, error) {
 	return s.keys.open(sealed, secretContext(user, profile))
 }

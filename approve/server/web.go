@@ -9,6 +9,7 @@ import (
 	"embed"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"html/template"
 	"io/fs"
 	"net/http"
@@ -106,11 +107,17 @@ func (s *Server) recognise(ctx context.Context, v *visitor) error {
 			return err
 		}
 		login, err := tx.Login(v.hash)
-		if errors.Is(err, store.ErrNone) || (err == nil && now >= login.ExpiresAt) {
+		if errors.Is(err, store.ErrNone) {
 			return nil
 		}
 		if err != nil {
 			return err
+		}
+		if now >= login.ExpiresAt { // its site is where the person starts again
+			if p, ok := profileNamed(login.Profile); ok {
+				v.site = p
+			}
+			return nil
 		}
 		v.login = &login
 		return s.fillVisitor(tx, v, login.UserID, login.Profile)
@@ -135,7 +142,11 @@ func (s *Server) fillVisitor(tx *store.Tx, v *visitor, user, site string) (err e
 		v.session, v.login, v.user = nil, nil, store.User{}
 		return nil
 	}
-	v.two, err = tx.TwoStep(user, site)
+	if v.two, err = tx.TwoStep(user, site); err != nil || v.session == nil || v.two.On || v.session.FactorAt != 0 {
+		return err
+	}
+	policy, err := s.policy(tx, v.site) // it holds for who is signed in already, too
+	v.session.Limited = v.session.Limited || policy.inForce(s.now())
 	return err
 }
 
@@ -175,7 +186,7 @@ func (s *Server) needSession(h pageHandler) pageHandler {
 			to = "/setup"
 		}
 		if v.login != nil {
-			to = "/login/wait"
+			to = loginPath(v.login.Method)
 		}
 		http.Redirect(w, r, to, redirectStatus(r))
 		return nil
@@ -255,7 +266,7 @@ func parseTemplates() map[string]*template.Template {
 func (s *Server) render(w http.ResponseWriter, status int, v *visitor, page view) {
 	if v != nil {
 		page.CSRF = s.csrf(v)
-		if v.session != nil {
+		if v.session != nil && (page.Site.Name == "" || page.Site.Name == v.site.Name) {
 			page.User, page.Admin = v.user.Email, v.user.Admin && !v.session.Limited
 		}
 	}
@@ -284,6 +295,9 @@ func (s *Server) fillPolicy(page *view) error {
 	return s.store.View(context.Background(), func(tx *store.Tx) error {
 		policy, err := s.policy(tx, page.Site)
 		page.Support, page.SupportURL = policy.SupportText, policy.SupportURL
+		if policy.Required && !policy.inForce(s.now()) && page.Page != "home" {
+			page.Banner = fmt.Sprintf("From %s two-factor authentication is mandatory for everyone.", policy.RequiredFrom.UTC().Format("2 January 2006"))
+		}
 		return err
 	})
 }

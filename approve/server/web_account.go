@@ -29,6 +29,8 @@ const (
 	doDevice    = "device" // add one
 	doRemove    = "remove" // remove one
 	doCompany   = "company"
+	doSetup     = "setup"  // set a method up
+	doMethod    = "method" // remove one
 )
 
 // purposes says it in words.
@@ -38,6 +40,8 @@ var purposes = map[string]string{
 	doDevice:    "to add a device",
 	doRemove:    "to remove a device",
 	doCompany:   "to open the company's settings",
+	doSetup:     "to set up your second factor",
+	doMethod:    "to remove a method",
 }
 
 // asking is what the password page is for.
@@ -113,7 +117,11 @@ func (s *Server) doConfirmed(tx *store.Tx, v *visitor, do, id string) (string, e
 	const security, newDevice = "/account/security", "/account/security/device/new"
 	switch do {
 	case doOff:
-		return security, s.setTwoStep(tx, v.user, v.site, "", v.ip)
+		return s.switchOff(tx, v)
+	case doSetup:
+		return s.startSetup(tx, v, id)
+	case doMethod:
+		return security + "/method/" + url.PathEscape(strings.TrimSpace(id)) + "/remove", nil
 	case doCompany:
 		return "/company/users", nil
 	case doRemove:

@@ -26,6 +26,9 @@ type adding struct {
 	Left    string // of the code, in minutes
 	Full    bool   // no more devices allowed
 	Install string // lines
+	Base    string // of the paths of buttons and image
+	New     string // path that makes a new link
+	Leave   string // path for those who give up
 }
 
 type pendingDevice struct {
@@ -33,9 +36,20 @@ type pendingDevice struct {
 	Simulated                 bool
 }
 
+// devicePath is where a device is added, and deviceBase what the paths of that
+// page's buttons and image begin with.
+func (v *visitor) devicePath() string {
+	if v.session.Limited {
+		return "/setup/device"
+	}
+	return "/account/security/device/new"
+}
+
+func (v *visitor) deviceBase() string { return strings.TrimSuffix(v.devicePath(), "/new") }
+
 func (s *Server) newDevicePage(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	body := adding{Install: strings.Join(s.config.Install, "\n")}
-	err := s.store.View(r.Context(), func(tx *store.Tx) error {
+	body := adding{Install: strings.Join(s.config.Install, "\n"), Base: v.deviceBase(), New: v.devicePath(), Leave: v.securityPath()}
+	err := s.store.Update(r.Context(), func(tx *store.Tx) error {
 		pending, err := s.pendingDevices(tx, v.user.ID, v.site)
 		if err != nil {
 			return err
@@ -50,12 +64,20 @@ func (s *Server) newDevicePage(w http.ResponseWriter, r *http.Request, v *visito
 			return err
 		}
 		body.Full = len(devices) >= maxDevices
+		if v.session.Limited && !body.Full { // whoever must set up first has pressed for it already
+			if err := s.linkFor(tx, v); err != nil {
+				return err
+			}
+		}
 		return s.fillPairing(tx, v, &body)
 	})
 	if err != nil {
 		return err
 	}
-	page := view{Page: "device", Title: "Add a verification device", Side: "security", Body: body, State: "closed"}
+	page := view{Page: "device", Title: "Add a verification device", Body: body, State: "closed"}
+	if !v.session.Limited {
+		page.Side = "security"
+	}
 	switch {
 	case body.Pending != nil:
 		page.State = "pending"
@@ -63,6 +85,15 @@ func (s *Server) newDevicePage(w http.ResponseWriter, r *http.Request, v *visito
 		page.State, page.Refresh = "waiting", 2
 	}
 	return s.show(w, v, page)
+}
+
+// linkFor makes a link when none is alive.
+func (s *Server) linkFor(tx *store.Tx, v *visitor) error {
+	_, _, err := s.shownPairing(tx, v.user.ID, v.site, store.PairToken)
+	if errors.Is(err, store.ErrNone) {
+		_, err = s.newPairing(tx, v.user.ID, v.site, store.PairToken)
+	}
+	return err
 }
 
 // fillPairing puts link and code into body, as far as they are alive.
@@ -92,7 +123,7 @@ func minutes(left time.Duration) string {
 
 // newDevice makes a new link.
 func (s *Server) newDevice(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	if !s.fresh(v) {
+	if !v.session.Limited && !s.fresh(v) {
 		return s.askPassword(w, r, doDevice, "")
 	}
 	if err := s.store.Update(r.Context(), func(tx *store.Tx) error {
@@ -101,13 +132,13 @@ func (s *Server) newDevice(w http.ResponseWriter, r *http.Request, v *visitor) e
 	}); err != nil {
 		return err
 	}
-	return seeOther(w, r, "/account/security/device/new")
+	return seeOther(w, r, v.devicePath())
 }
 
 // newCode makes a registration code. Whoever sees a live link may have one: it
 // opens the same door.
 func (s *Server) newCode(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	allowed := s.fresh(v)
+	allowed := v.session.Limited || s.fresh(v)
 	err := s.store.Update(r.Context(), func(tx *store.Tx) error {
 		_, _, err := s.shownPairing(tx, v.user.ID, v.site, store.PairToken)
 		if err != nil && !errors.Is(err, store.ErrNone) {
@@ -125,7 +156,7 @@ func (s *Server) newCode(w http.ResponseWriter, r *http.Request, v *visitor) err
 	if !allowed {
 		return s.askPassword(w, r, doDevice, "")
 	}
-	return seeOther(w, r, "/account/security/device/new")
+	return seeOther(w, r, v.devicePath())
 }
 
 // answerDevice is the person's yes or no to a pending device.
@@ -136,8 +167,21 @@ func (s *Server) answerDevice(w http.ResponseWriter, r *http.Request, v *visitor
 		if !yes {
 			return s.refuseDevice(tx, v.user, id, v.ip)
 		}
+		if v.session.Limited {
+			two := v.two
+			two.Setup = methodCompanion
+			if err := tx.SetTwoStep(two); err != nil {
+				return err
+			}
+		}
 		added, on, err := s.confirmDevice(tx, v.user, v.site, id, v.ip)
+		if err != nil {
+			return err
+		}
 		switch {
+		case added && v.session.Limited:
+			done = "setup"
+			return s.completed(tx, w, v)
 		case on:
 			done = "on"
 		case added:
@@ -149,7 +193,10 @@ func (s *Server) answerDevice(w http.ResponseWriter, r *http.Request, v *visitor
 		return err
 	}
 	s.hub.notify(v.user.ID)
-	return seeOther(w, r, "/account/security?done="+done)
+	if v.session.Limited && done == "setup" {
+		return seeOther(w, r, s.afterSetup(v, methodCompanion))
+	}
+	return seeOther(w, r, v.securityPath()+"?done="+done)
 }
 
 func (s *Server) qrImage(w http.ResponseWriter, r *http.Request, v *visitor) error {

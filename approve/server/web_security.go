@@ -10,10 +10,21 @@ import (
 
 // security is what the page shows.
 type security struct {
-	TwoStep    string
-	Unfinished bool // 2-step verification is being set up
+	Setting    string // of the profile
+	TwoStep    string // kind that is asked first, "" for off
+	Unfinished string // kind whose setup was left half way
+	Kinds      []card // that may be chosen
+	Add        []card // that are not there yet
+	Methods    []shownMethod
+	Change     bool // there is an app to be replaced
+	Companion  bool // devices may be paired
 	Devices    []listed
+	Left, All  int    // recovery codes
+	Create     string // button for new ones
 }
+
+// shownMethod is a method as the page lists it. Locked says why it stays.
+type shownMethod struct{ ID, Name, Added, Used, Locked string }
 
 // listed is a device as pages show it.
 type listed struct {
@@ -33,47 +44,109 @@ func date(ms int64) string { return fromMillis(ms).Format("2 Jan 2006 15:04") + 
 
 // notices are the texts that a page may be asked to show after a form.
 var notices = map[string]string{
-	"added":   "The device was added.",
-	"on":      "The device was added. 2-step verification is on.",
-	"refused": "The device was not added.",
-	"removed": "The device was removed.",
-	"reset":   "Two-factor was reset. The person was told by mail.",
+	"added":    "The device was added.",
+	"on":       "The device was added. 2-step verification is on.",
+	"refused":  "The device was not added.",
+	"removed":  "The device was removed.",
+	"method":   "The method was removed.",
+	"off":      "It is off. Your methods are kept.",
+	"recovery": "The new codes count from now on, the old ones no longer work.",
+	"reset":    "Two-factor was reset. The person was told by mail.",
+}
+
+// notice is the text for r, in the words of p.
+func notice(r *http.Request, p profile) string {
+	done := r.URL.Query().Get("done")
+	if done == "setup" {
+		return p.Words.Done
+	}
+	return notices[done]
 }
 
 func (s *Server) securityPage(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	body := security{Unfinished: !v.two.On && v.two.Setup != ""}
-	if v.two.On {
-		body.TwoStep = v.two.Method
+	return s.showSecurity(w, r, v, http.StatusOK, "")
+}
+
+func (s *Server) showSecurity(w http.ResponseWriter, r *http.Request, v *visitor, status int, problem string) error {
+	cards, err := s.cards(v)
+	if err != nil {
+		return err
 	}
-	err := s.store.View(r.Context(), func(tx *store.Tx) error {
-		devices, err := tx.Devices(v.user.ID, v.site.Name, store.DeviceActive)
-		for _, d := range devices {
-			body.Devices = append(body.Devices, listDevice(d))
+	body := security{Setting: v.site.Setting, Kinds: cards}
+	err = s.store.View(r.Context(), func(tx *store.Tx) error {
+		policy, err := s.policy(tx, v.site)
+		if err != nil {
+			return err
 		}
+		f, err := s.factors(tx, v.user.ID, v.site)
+		if err != nil {
+			return err
+		}
+		s.fillSecurity(&body, v, policy, f)
+		body.Unfinished, err = s.unfinished(tx, v)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return s.show(w, v, view{
-		Page: "security", Title: "Security", Side: "security", Notice: notices[r.URL.Query().Get("done")], Body: body,
+	s.render(w, status, v, view{
+		Page: "security", Title: v.site.Words.Security, Side: "security", Notice: notice(r, v.site), Error: problem, Body: body,
 	})
+	return nil
+}
+
+func (s *Server) fillSecurity(body *security, v *visitor, policy Policy, f factors) {
+	if f.On {
+		body.TwoStep = f.first()
+	}
+	for _, m := range f.Methods {
+		shown := shownMethod{ID: m.ID, Name: m.Name, Added: date(m.AddedAt)}
+		switch m.Kind {
+		case methodSMS:
+			shown.Name += " to " + maskPhone(m.Address)
+		case methodEmail:
+			shown.Name += " to " + maskEmail(m.Address)
+			if v.site.EmailBackup {
+				shown.Locked = "E-mail stays as backup."
+			}
+		}
+		if m.UsedAt != 0 {
+			shown.Used = date(m.UsedAt)
+		}
+		body.Methods = append(body.Methods, shown)
+	}
+	for _, d := range f.Devices {
+		body.Devices = append(body.Devices, listDevice(d))
+	}
+	body.Companion = policy.allows(methodCompanion) || len(f.Devices) > 0
+	body.Change = v.site.oneApp() && f.has(methodTOTP)
+	for _, c := range body.Kinds {
+		if c.Kind != methodCompanion && (!f.has(c.Kind) || c.Kind == methodTOTP && v.site.Named) && (f.On || f.any() || v.site.Setting == "none") {
+			body.Add = append(body.Add, c)
+		}
+	}
+	body.Left, body.All = f.RecoveryLeft, f.RecoveryCount
+	body.Create = "Create a new " + v.site.Words.Recovery
+	if policy.RecoveryCount > 1 {
+		body.Create = "Create new " + v.site.Words.Recovery + "s"
+	}
 }
 
 // saveTwoStep changes nothing yet: the password comes first.
 func (s *Server) saveTwoStep(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	choice := r.PostForm.Get("two_step")
 	switch {
-	case choice == methodCompanion && !v.two.On:
-		return s.askPassword(w, r, doCompanion, "")
 	case choice == "" && v.two.On:
 		return s.askPassword(w, r, doOff, "")
 	case choice == "" && v.two.Setup != "": // given up
-		two := v.two
-		two.Setup = ""
-		if err := s.store.Update(r.Context(), func(tx *store.Tx) error { return tx.SetTwoStep(two) }); err != nil {
-			return err
-		}
+		return s.cancelSetup(w, r, v)
+	case choice == "":
+	case choice == methodCompanion && !v.two.On:
+		return s.askPassword(w, r, doCompanion, "")
+	case choice == "on" && !v.two.On:
+		return s.askPassword(w, r, doSetup, choice)
+	case choice != v.two.Method || !v.two.On:
+		return s.askPassword(w, r, doSetup, choice)
 	}
 	return seeOther(w, r, "/account/security")
 }

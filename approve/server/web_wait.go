@@ -4,7 +4,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -14,14 +13,18 @@ import (
 
 // waiting is what the wait page shows.
 type waiting struct {
-	Number  string // while it waits
+	Waits   bool
+	Number  string // to type, "" when none is asked for
 	Left    string // "1:52"
 	Seconds int
 	Devices []string
+	From    string // what the devices show
 	Message string // how it ended, or why there is no request
 	Hint    string
+	Times   bool // it tells a time of day
 	Again   bool // offer to send again
 	Code    bool // offer to enter a code
+	Other   bool // offer the other ways
 }
 
 // loginState is where a login stands: the state of its request or why it has none.
@@ -65,6 +68,9 @@ func goesOn(state string) bool {
 }
 
 func (s *Server) waitPage(w http.ResponseWriter, r *http.Request, v *visitor) error {
+	if v.login.Method != methodCompanion {
+		return seeOther(w, r, loginPath(v.login.Method))
+	}
 	l, err := s.loginState(r.Context(), v)
 	if err != nil {
 		return err
@@ -72,21 +78,20 @@ func (s *Server) waitPage(w http.ResponseWriter, r *http.Request, v *visitor) er
 	if l.state == store.Accepted {
 		return s.acceptedLogin(w, r, v, l)
 	}
-	p, _ := profileNamed(v.login.Profile)
-	page := view{Page: "wait", Title: "Waiting for your device", Site: p, State: l.state}
+	page := view{Page: "wait", Title: "Waiting for your device", State: l.state}
 	if l.state == store.Waiting {
 		page.Refresh, page.Script = 2, true
 		left := int(max(0, fromMillis(l.request.ExpiresAt).Sub(s.now())+time.Second-1) / time.Second)
+		hint := s.unseen(l)
 		page.Body = waiting{
-			Number: l.request.Number, Left: fmt.Sprintf("%d:%02d", left/60, left%60), Seconds: left,
-			Devices: l.devices, Hint: s.unseen(l), Code: true,
+			Waits: true, Number: l.request.Number, Left: fmt.Sprintf("%d:%02d", left/60, left%60), Seconds: left, Devices: l.devices,
+			From: fmt.Sprintf("%s on %s, from %s", known(l.request.Browser), known(l.request.OS), known(l.request.IP)),
+			Hint: hint, Times: hint != "", Code: true, Other: true,
 		}
 		return s.show(w, v, page)
 	}
 	page.Title = "Sign-in not finished"
-	body := waiting{Code: goesOn(l.state) && l.state != refusalNone, Again: l.state == store.Expired || l.state == store.Cancelled || l.state == refusalLimited}
-	body.Message, body.Hint = s.ending(l, v.two, p)
-	page.Body = body
+	page.Body = s.ending(l, v.two)
 	return s.show(w, v, page)
 }
 
@@ -99,93 +104,93 @@ func (s *Server) unseen(l loginState) string {
 	return fmt.Sprintf("None of your devices has been seen since %s.", clockTime(seen))
 }
 
-// ending says how a login ended, and what to do.
-func (s *Server) ending(l loginState, two store.TwoStep, p profile) (message, hint string) {
+// ending says how a login ended, and what can be done.
+func (s *Server) ending(l loginState, two store.TwoStep) waiting {
+	w := waiting{Code: goesOn(l.state), Other: goesOn(l.state)}
 	switch l.state {
 	case store.Denied:
-		return fmt.Sprintf("Sign-in was denied on %s.", l.request.Device), ""
+		w.Message = fmt.Sprintf("Sign-in was denied on %s.", l.request.Device)
 	case store.Reported:
-		return "It was reported. Push is paused.", "If you know nothing of this, change your password. Codes keep working."
+		w.Message, w.Hint = "It was reported. Push is paused.", "If you know nothing of this, change your password. Codes keep working."
 	case store.Expired:
-		return "No device answered.", "This sign-in request expired."
+		w.Message, w.Hint, w.Again = "No device answered.", "This sign-in request expired.", true
 	case store.Mismatch:
-		return "The number did not match. Start again.", ""
+		w.Message = "The number did not match. Start again."
 	case store.Cancelled:
-		return "The request was cancelled.", ""
+		w.Message, w.Again = "The request was cancelled.", true
 	case refusalPaused:
-		till := fmt.Sprintf("Requests are paused until %s.", clockTime(fromMillis(two.PauseTill)))
-		if two.PauseWhy == "limit" {
-			return "Too many requests. Use a code.", till
-		}
-		return till + " Use a code.", ""
+		s.paused(&w, two)
 	case refusalLimited:
-		return "Too many requests. Use a code.", fmt.Sprintf("Or send again in %.0f seconds.", s.config.PushSpacing.Seconds())
+		w.Message, w.Again = "Too many requests. Use a code.", true
+		w.Hint = fmt.Sprintf("Or send again in %.0f seconds.", s.config.PushSpacing.Seconds())
+	default:
+		w.Message, w.Code = "No device can approve sign-ins for this account.", false
 	}
-	return "No device can approve sign-ins for this account.", p.Policy.SupportText
+	return w
 }
 
-// clockTime is a time of day; the server knows no one's time zone.
-func clockTime(t time.Time) string { return t.UTC().Format("15:04") + " UTC" }
+// paused says until when no request is sent, and who wanted that.
+func (s *Server) paused(w *waiting, two store.TwoStep) {
+	till := fmt.Sprintf("Requests are paused until %s.", clockTime(fromMillis(two.PauseTill)))
+	w.Times = true
+	switch {
+	case two.PauseTill == 0: // the devices themselves want none
+		w.Message, w.Again, w.Times = "Requests are paused on all your devices. Use a code.", true, false
+	case two.PauseTill <= s.millis():
+		w.Message, w.Again, w.Times = "Requests were paused. They can be sent again.", true, false
+	case two.PauseWhy == "limit":
+		w.Message, w.Hint = "Too many requests. Use a code.", till
+	default:
+		w.Message = till + " Use a code."
+	}
+}
+
+// clockTime is a time of day. The server knows no one's time zone: pages with
+// one say that it is UTC.
+func clockTime(t time.Time) string { return t.UTC().Format("15:04") }
 
 // acceptedLogin turns the waiting browser into a signed-in one, once.
 func (s *Server) acceptedLogin(w http.ResponseWriter, r *http.Request, v *visitor, l loginState) error {
-	p, _ := profileNamed(v.login.Profile)
 	if s.millis() > l.request.EndedAt+endedShown.Milliseconds() {
-		return seeOther(w, r, "/app/"+p.Name+"/login?ended=expired")
+		return seeOther(w, r, "/app/"+v.site.Name+"/login?ended=expired")
 	}
-	if err := s.finishLogin(w, r, v, p, l.request.Device); err != nil {
+	var to string
+	err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+		to, err = s.endLogin(tx, w, v, false, l.request.Device)
+		return err
+	})
+	if err != nil {
 		return err
 	}
-	return seeOther(w, r, "/app/"+p.Name)
+	s.hub.notify(v.user.ID)
+	return seeOther(w, r, to)
 }
 
-// finishLogin makes the session of a login. Who comes second finds the login gone.
-func (s *Server) finishLogin(w http.ResponseWriter, r *http.Request, v *visitor, p profile, how string) error {
-	before := v.hash
-	err := s.store.Update(r.Context(), func(tx *store.Tx) error {
-		dropped, err := tx.DropLogin(before)
-		if err != nil {
-			return err
-		}
-		if !dropped {
-			return refuse(http.StatusConflict, "", "This sign-in has ended. Start again.")
-		}
-		if err := s.cancelRequest(tx, *v.login, v.user, v.ip); err != nil { // no effect on an accepted one
-			return err
-		}
-		s.newCookie(w, v)
-		return s.startSession(tx, v, v.user, p, how)
-	})
-	s.hub.notify(v.user.ID)
-	return err
+// endLogin turns v's login into a session, a limited one for who has to set up a
+// second factor, and returns the page. Who comes second finds the login gone.
+func (s *Server) endLogin(tx *store.Tx, w http.ResponseWriter, v *visitor, limited bool, how string) (to string, err error) {
+	dropped, err := tx.DropLogin(v.hash)
+	if err != nil {
+		return "", err
+	}
+	if !dropped {
+		return "", refuse(http.StatusConflict, "", "This sign-in has ended. Start again.")
+	}
+	if err := s.cancelRequest(tx, *v.login, v.user, v.ip); err != nil { // no effect on an accepted one
+		return "", err
+	}
+	if err := tx.DropSentCodes(loginOwner(*v.login)); err != nil {
+		return "", err
+	}
+	s.newCookie(w, v)
+	return s.enter(tx, v, limited, how)
 }
 
 func (s *Server) sendAgain(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	l, err := s.loginState(r.Context(), v)
-	if err != nil {
-		return err
-	}
-	if l.state == store.Waiting || !goesOn(l.state) {
-		return seeOther(w, r, "/login/wait")
-	}
-	p, _ := profileNamed(v.login.Profile)
-	err = s.store.Update(r.Context(), func(tx *store.Tx) error {
-		user, err := tx.User(v.user.ID)
-		if err != nil {
-			return err
-		}
-		id, refusal, err := s.sendRequest(tx, user, p, asked{visit: v.visit})
-		return errors.Join(err, tx.SetLogin(v.hash, methodCompanion, id, refusal))
-	})
-	if err != nil {
-		return err
-	}
-	s.hub.notify(v.user.ID)
-	return seeOther(w, r, "/login/wait")
+	return s.goTo(w, r, v, methodCompanion)
 }
 
 func (s *Server) cancelLogin(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	p, _ := profileNamed(v.login.Profile)
 	l, err := s.loginState(r.Context(), v)
 	if err != nil {
 		return err
@@ -194,8 +199,8 @@ func (s *Server) cancelLogin(w http.ResponseWriter, r *http.Request, v *visitor)
 		return err
 	}
 	s.hub.notify(v.user.ID)
-	to := "/app/" + p.Name + "/login"
-	if l.state == store.Waiting {
+	to := "/app/" + v.site.Name + "/login"
+	if l.state == store.Waiting || v.login.Method != methodCompanion {
 		to += "?ended=cancelled"
 	}
 	return seeOther(w, r, to)

@@ -47,6 +47,13 @@ type page struct {
 	name  string // data-page of its main part
 	state string // data-state
 	root  *html.Node
+
+	// Of a page that asks for a second factor:
+	method  string // its kind
+	problem string // what was wrong with the code before
+	address string // masked, where a code was sent to
+	live    bool   // a sent code can be typed
+	wait    int    // seconds until the next may be sent
 }
 
 // open follows a link.
@@ -80,6 +87,17 @@ func (b *browser) press(ctx context.Context, p *page, action string) (*page, err
 		}
 	}
 	return nil, fmt.Errorf("the page %q has no button for %s", p.Title, action)
+}
+
+// pick presses the button of that name and value.
+func (b *browser) pick(ctx context.Context, p *page, name, value string) (*page, error) {
+	button := find(p.root, func(n *html.Node) bool {
+		return n.Data == "button" && attribute(n, "name") == name && attribute(n, "value") == value
+	})
+	if button == nil {
+		return nil, fmt.Errorf("the page %q offers no %s", p.Title, value)
+	}
+	return b.submit(ctx, p, map[string]string{name: value})
 }
 
 func (b *browser) post(ctx context.Context, path string, values url.Values) (*page, error) {

@@ -16,6 +16,14 @@ type Login struct {
 	User     string // "ana" or "ana@demo.test"
 	Password string
 	Client   *http.Client // nil: a plain one with its own cookies
+	// Method is the second factor to use: companion, totp, sms, email or recovery.
+	// "" takes the one that the site asks for first.
+	Method string
+	// Code gives the code of an authenticator app at a time of the site's clock, or
+	// a recovery code; nil: the person has none.
+	Code func(now time.Time) (string, error)
+	// Outbox looks codes that are sent up in the demo's outbox.
+	Outbox bool
 	// Page is called with each page reached; may be nil.
 	Page func(Page)
 }
@@ -31,28 +39,29 @@ type Page struct {
 
 // End is where the person ended.
 type End struct {
-	State string `json:"state"` // signed_in denied reported expired number_mismatch cancelled wrong_password limited setup
+	State string `json:"state"` // signed_in denied reported expired number_mismatch cancelled wrong_password wrong_code closed limited setup
 	Page  Page   `json:"page"`
 }
 
 // lookAgain is how often the person reloads the wait page.
 const lookAgain = time.Second
 
-// Run signs in and waits on the wait page until it says how it ended.
+// Run signs in, shows the second factor that the site asks for, and waits on the
+// wait page until it says how it ended.
 func (l Login) Run(ctx context.Context) (End, error) {
 	b := newBrowser(l.Server, l.Client, l.Page)
+	t := typist{Login: l, browser: b}
 	p, err := b.signIn(ctx, l.App, l.User, l.Password)
-	for err == nil && p.name == "wait" && p.state == "waiting" {
-		p, err = b.lookAgain(ctx)
+	if err == nil && p.pending() && l.Method != "" && l.Method != p.method {
+		p, err = b.choose(ctx, l.Method)
+	}
+	for err == nil && p.end() == "" {
+		p, err = t.step(ctx, p)
 	}
 	if err != nil {
 		return End{Page: b.shown()}, fmt.Errorf("sign in: %w", err)
 	}
-	state := p.end()
-	if state == "" {
-		return End{Page: b.shown()}, fmt.Errorf("sign in: stopped at the page %q", p.Title)
-	}
-	return End{State: state, Page: b.shown()}, nil
+	return End{State: p.end(), Page: b.shown()}, nil
 }
 
 // signIn opens the sign-in page of app and sends its form.
@@ -62,6 +71,15 @@ func (b *browser) signIn(ctx context.Context, app, user, password string) (*page
 		return nil, err
 	}
 	return b.submit(ctx, p, map[string]string{"user": user, "password": password})
+}
+
+// choose goes to another way of the second factor.
+func (b *browser) choose(ctx context.Context, method string) (*page, error) {
+	p, err := b.open(ctx, "/login/choose")
+	if err != nil {
+		return nil, err
+	}
+	return b.pick(ctx, p, "method", method)
 }
 
 // lookAgain reloads the page after a moment.
@@ -76,16 +94,49 @@ func (b *browser) lookAgain(ctx context.Context) (*page, error) {
 	}
 }
 
-// end is the state that a page means for a login, "" when it is no end.
+// step does what the page asks for.
+func (t *typist) step(ctx context.Context, p *page) (*page, error) {
+	switch p.name {
+	case "wait":
+		return t.browser.lookAgain(ctx)
+	case "code", "recover":
+		return t.enter(ctx, p)
+	}
+	return nil, fmt.Errorf("stopped at the page %q", p.Title)
+}
+
+// pending tells whether p is a page of a login that asks for a second factor.
+func (p *page) pending() bool {
+	return p.name == "wait" || p.name == "code" || p.name == "choose"
+}
+
+// end is the state that a page means for a login, "" when it goes on.
 func (p *page) end() string {
-	switch {
-	case p.name == "site":
+	switch p.name {
+	case "site":
 		return "signed_in"
-	case p.name == "wait" && (p.state == "paused" || p.state == "none"):
-		return "limited"
-	case p.name == "wait" || p.name == "login":
+	case "wait":
+		switch p.state {
+		case "waiting":
+			return ""
+		case "paused", "none":
+			return "limited"
+		}
 		return p.state
-	case p.name == "setup":
+	case "choose":
+		if p.state == "none" {
+			return "limited"
+		}
+	case "code", "recover":
+		switch p.problem {
+		case "wrong", "replaced", "expired":
+			return "wrong_code"
+		case "too_many", "limited":
+			return "limited"
+		}
+	case "login":
+		return p.state
+	case "setup":
 		return "setup"
 	}
 	return ""

@@ -4,6 +4,7 @@ package sim
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -19,6 +20,7 @@ func readPage(root *html.Node) *page {
 		p.name, p.state = attribute(part, "data-page"), attribute(part, "data-state")
 	}
 	p.Number = byID(root, "number")
+	p.readFactor()
 	for _, role := range []string{"alert", "status"} {
 		if n := find(root, func(n *html.Node) bool { return attribute(n, "role") == role }); n != nil && p.Text == "" {
 			p.Text = text(n)
@@ -28,6 +30,21 @@ func readPage(root *html.Node) *page {
 		p.Text = text(find(card, func(n *html.Node) bool { return n.Data == "p" }))
 	}
 	return p
+}
+
+// readFactor finds which second factor p asks for.
+func (p *page) readFactor() {
+	if p.name == "wait" {
+		p.method = "companion"
+		return
+	}
+	form := find(p.root, func(n *html.Node) bool { return n.Data == "form" && has(n, "data-method") })
+	if form == nil {
+		return
+	}
+	p.method, p.problem, p.address = attribute(form, "data-method"), attribute(form, "data-problem"), attribute(form, "data-address")
+	p.live = attribute(form, "data-live") == "true"
+	p.wait, _ = strconv.Atoi(attribute(form, "data-wait"))
 }
 
 // form is a form as it would be sent untouched.

@@ -1,0 +1,298 @@
+package server
+
+// Setting up a method of the second factor: which steps a site asks for, and what
+// each of them does. The pages are in web_setup.go.
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"nod/approve/server/store"
+)
+
+// setupLife is how long a secret that was shown stays the same (H5).
+const setupLife = 30 * time.Minute
+
+// The steps of a setup; each is a page.
+const (
+	stepIntro    = "intro"    // which apps there are
+	stepScan     = "scan"     // QR image and key
+	stepCode     = "code"     // the app's code
+	stepScanCode = "scancode" // both on one page
+	stepNumber   = "number"   // a telephone number
+	stepAddress  = "address"  // the e-mail address, to be confirmed
+	stepSent     = "sent"     // the code that was sent
+	stepRecovery = "recovery" // recovery codes, shown once
+	stepDone     = "done"
+)
+
+// setupRecovery is the kind of a setup that only makes new recovery codes.
+const setupRecovery = "recovery"
+
+// steps are those of setting up kind at p. withEmail adds the e-mail address as a
+// backup.
+func (p profile) steps(kind string, withEmail bool) []string {
+	var all []string
+	switch kind {
+	case methodTOTP:
+		all = []string{stepScanCode}
+		if p.Name == "rmscloud" {
+			all = []string{stepIntro, stepScan, stepCode}
+		}
+		if withEmail {
+			all = append(all, stepAddress)
+		}
+	case methodSMS:
+		all = []string{stepNumber, stepSent}
+	case methodEmail:
+		all = []string{stepAddress}
+	case setupRecovery:
+		return []string{stepRecovery, stepDone}
+	}
+	if p.RecoveryStep {
+		all = append(all, stepRecovery)
+	}
+	return append(all, stepDone)
+}
+
+// pending is what an unfinished setup knows; it is stored sealed.
+type pending struct {
+	Secret    []byte   `json:"secret,omitempty"`
+	Codes     []string `json:"codes,omitempty"`      // recovery codes, until they are saved
+	WithEmail bool     `json:"with_email,omitempty"` // the e-mail address is confirmed, too
+	Remade    bool     `json:"remade,omitempty"`     // the secret took the place of one that was too old
+	Period    int      `json:"period,omitempty"`     // of the secret's codes, in seconds
+	LastStep  int64    `json:"last_step,omitempty"`  // that the person has shown a code of
+}
+
+// setup is an unfinished setup with what it knows.
+type setup struct {
+	store.Setup
+	pending
+}
+
+func (s *Server) saveSetup(tx *store.Tx, now setup) error {
+	text, err := json.Marshal(now.pending)
+	if err != nil {
+		return err
+	}
+	now.Setup.Secret = s.keys.seal(text, "setup "+now.UserID+" "+now.Profile)
+	return tx.SetSetup(now.Setup)
+}
+
+// openSetup returns the unfinished setup of kind; store.ErrNone when there is none.
+func (s *Server) openSetup(tx *store.Tx, user string, p profile, kind string) (setup, error) {
+	stored, err := tx.Setup(user, p.Name)
+	if err != nil {
+		return setup{}, err
+	}
+	if stored.Kind != kind || stored.ExpiresAt <= s.millis() {
+		return setup{Setup: stored}, store.ErrNone
+	}
+	now := setup{Setup: stored}
+	text, err := s.keys.open(stored.Secret, "setup "+user+" "+p.Name)
+	if err != nil {
+		return now, err
+	}
+	return now, json.Unmarshal(text, &now.pending)
+}
+
+// beginSetup returns the unfinished setup of kind, or starts one.
+func (s *Server) beginSetup(tx *store.Tx, user store.User, p profile, kind string) (setup, error) {
+	now, err := s.openSetup(tx, user.ID, p, kind)
+	if err == nil || !errors.Is(err, store.ErrNone) {
+		return now, err
+	}
+	f, err := s.factors(tx, user.ID, p)
+	if err != nil {
+		return now, err
+	}
+	withEmail := kind == methodTOTP && p.EmailBackup && !f.has(methodEmail)
+	at := s.millis()
+	fresh := setup{Setup: store.Setup{
+		UserID: user.ID, Profile: p.Name, Kind: kind, Step: p.steps(kind, withEmail)[0], MadeAt: at, ExpiresAt: at + setupLife.Milliseconds(),
+	}}
+	fresh.WithEmail = withEmail
+	fresh.Remade = now.Kind == kind // the one that is too old
+	switch kind {
+	case methodTOTP:
+		policy, err := s.policy(tx, p)
+		if err != nil {
+			return fresh, err
+		}
+		fresh.pending.Secret, fresh.Period = randomBytes(secretSize), policy.Period
+		if p.oneApp() {
+			for _, m := range f.Methods {
+				if m.Kind == methodTOTP {
+					fresh.Replaces = m.ID
+				}
+			}
+		}
+	case methodEmail:
+		fresh.Address = user.Email
+	case setupRecovery:
+		if fresh.Codes, err = s.recoveryCodes(tx, p); err != nil {
+			return fresh, err
+		}
+	}
+	if withEmail {
+		fresh.Address = user.Email
+	}
+	return fresh, s.saveSetup(tx, fresh)
+}
+
+// oneApp tells whether a new authenticator app takes the place of the one before
+// (M13). Where apps have names there may be several.
+func (p profile) oneApp() bool { return !p.Named }
+
+// move goes to the step after or before the present one.
+func (n *setup) move(p profile, by int) {
+	all := p.steps(n.Kind, n.WithEmail)
+	for i, step := range all {
+		if step == n.Step {
+			n.Step = all[min(max(0, i+by), len(all)-1)]
+			return
+		}
+	}
+	n.Step = all[0]
+}
+
+// next goes on; what is reached last is done.
+func (s *Server) next(tx *store.Tx, v *visitor, n *setup) error {
+	n.move(v.site, 1)
+	if n.Step == stepRecovery && len(n.Codes) == 0 {
+		codes, err := s.recoveryCodes(tx, v.site)
+		if err != nil {
+			return err
+		}
+		n.Codes = codes
+	}
+	if n.Step == stepDone {
+		return s.finishSetup(tx, v, *n)
+	}
+	return s.saveSetup(tx, *n)
+}
+
+// finishSetup makes what was set up count.
+func (s *Server) finishSetup(tx *store.Tx, v *visitor, n setup) error {
+	user, p := v.user, v.site
+	if n.Replaces != "" {
+		if _, err := tx.DropMethod(user.ID, p.Name, n.Replaces); err != nil {
+			return err
+		}
+	}
+	for _, m := range s.newMethods(n) {
+		if err := errors.Join(s.dropSame(tx, m), tx.AddMethod(m)); err != nil {
+			return err
+		}
+		if _, err := s.audit(tx, auditMethodAdded, user.Email, user.Email, v.ip, p.Name+" "+m.Kind); err != nil {
+			return err
+		}
+	}
+	if len(n.Codes) > 0 {
+		if err := s.storeRecovery(tx, user, p, n.Codes, v.ip); err != nil {
+			return err
+		}
+	}
+	if n.Kind != setupRecovery {
+		if err := s.setTwoStep(tx, user, p, n.Kind, v.ip); err != nil {
+			return err
+		}
+	}
+	what := kindName(n.Kind)
+	if n.Kind == setupRecovery {
+		what = "new " + strings.ToLower(p.Words.Recovery)
+	}
+	return errors.Join(
+		tx.DropSetup(user.ID, p.Name),
+		s.note(tx, user.ID, p, v.visit, kindChange, "set up: "+what, ""),
+		s.mail(tx, user.Email, "Your second step at "+p.App, fmt.Sprintf("Set up for %s: %s.\nIf this was not you, change your password and tell an administrator.", user.Email, what)),
+	)
+}
+
+// newMethods are the methods that a setup has made.
+func (s *Server) newMethods(n setup) []store.Method {
+	now := s.millis()
+	base := store.Method{UserID: n.UserID, Profile: n.Profile, AddedAt: now}
+	var all []store.Method
+	add := func(kind, name, address string) {
+		m := base
+		m.ID, m.Kind, m.Name, m.Address = randomID("m-", 10), kind, name, address
+		all = append(all, m)
+	}
+	switch n.Kind {
+	case methodTOTP:
+		name := n.Name
+		if name == "" {
+			name = "Authenticator app"
+		}
+		add(methodTOTP, name, "")
+		m := &all[0]
+		m.Secret = s.keys.seal(n.pending.Secret, secretContext(n.UserID, n.Profile))
+		m.Period, m.Digits, m.LastStep, m.UsedAt = n.Period, totpDigits, n.LastStep, now
+		if n.WithEmail {
+			add(methodEmail, "E-mail", n.Address)
+		}
+	case methodSMS:
+		add(methodSMS, "SMS", n.Address)
+	case methodEmail:
+		add(methodEmail, "E-mail", n.Address)
+	}
+	return all
+}
+
+// dropSame removes the method that m takes the place of: there is one telephone
+// number and one address.
+func (s *Server) dropSame(tx *store.Tx, m store.Method) error {
+	if m.Kind == methodTOTP {
+		return nil
+	}
+	all, err := tx.Methods(m.UserID, m.Profile)
+	if err != nil {
+		return err
+	}
+	for _, old := range all {
+		if old.Kind == m.Kind {
+			if _, err := tx.DropMethod(m.UserID, m.Profile, old.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// nameProblem says what is wrong with the name of an authenticator app, "" for
+// nothing.
+func nameProblem(f factors, name string) string {
+	switch {
+	case name == "":
+		return "Give this device a name."
+	case utf8.RuneCountInString(name) > 40:
+		return "Use at most 40 characters."
+	}
+	for _, m := range f.Methods {
+		if m.Kind == methodTOTP && strings.EqualFold(m.Name, name) {
+			return "You already have a device with this name."
+		}
+	}
+	for _, d := range f.Devices {
+		if strings.EqualFold(d.Name, name) {
+			return "You already have a device with this name."
+		}
+	}
+	return ""
+}
+
+// phoneNumber checks a number of ITU-T E.164: + and 7 to 15 digits. Spaces and
+// dashes are left out.
+func phoneNumber(text string) (number, problem string) {
+	number = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "").Replace(text)
+	if !strings.HasPrefix(number, "+") || len(number) < 8 || len(number) > 16 || strings.Trim(number[1:], "0123456789") != "" || number[1] == '0' {
+		return number, "Start with + and the country code."
+	}
+	return number, ""
+}
