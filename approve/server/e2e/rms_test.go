@@ -40,10 +40,11 @@ func (p *person) pair(c *companion, name string) {
 // accept waits for the request of the page at p and accepts it with c.
 func (p *person) accept(c *companion) {
 	p.t.Helper()
+	c.t = p.t
 	p.see("We sent a request to your devices")
 	number := p.part("number")
 	c.nod("wait", "--timeout", "60s")
-	c.nod("accept", "--latest", "--number", number)
+	c.nod("accept", "--latest", "--app", "RMS", "--number", number)
 }
 
 func TestRMS(t *testing.T) {
