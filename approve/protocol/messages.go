@@ -185,6 +185,7 @@ const (
 	CodeDeviceRevoked  = "device_revoked"   // 403
 	CodePairingRefused = "pairing_refused"  // 403
 	CodeDevicePending  = "device_pending"   // 403: not confirmed at the site yet
+	CodeAccountClosed  = "account_closed"   // 403: of the person, by an administrator; it may be opened again
 	CodeWrongKey       = "wrong_key"        // 403: approve not signed with the approval key
 	CodeNotFound       = "not_found"        // 404
 	CodeUsed           = "used"             // 409 pairing

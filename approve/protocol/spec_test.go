@@ -57,7 +57,7 @@ func TestSpecification(t *testing.T) {
 
 	for _, code := range []string{
 		CodeBadRequest, CodeClockSkew, CodeBadSignature, CodeReplayed, CodeBadCode, CodeDeviceRevoked, CodePairingRefused,
-		CodeDevicePending, CodeWrongKey, CodeNotFound, CodeUsed, CodeLastMethod, CodeAnswered, CodeExpired, CodeBadProof,
+		CodeDevicePending, CodeAccountClosed, CodeWrongKey, CodeNotFound, CodeUsed, CodeLastMethod, CodeAnswered, CodeExpired, CodeBadProof,
 		CodeNumberMismatch, CodeNumberNeeded, CodeNameTaken, CodeSlowDown, CodeTooMany, CodeInternal,
 	} {
 		want("an error code", "`"+code+"`")

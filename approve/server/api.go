@@ -140,17 +140,33 @@ func (s *Server) verify(r *http.Request, body []byte, lookup func(string) (ed255
 	})
 }
 
-// device returns the device that signed r, whatever its state.
+// device returns the device that signed r, whatever its state. Those of closed
+// accounts are refused.
 func (s *Server) device(r *http.Request, body []byte) (store.Device, error) {
 	var d store.Device
+	var closed error
 	err := s.verify(r, body, func(keyID string) (ed25519.PublicKey, error) {
 		err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
-			d, err = tx.DeviceByKey(keyID)
+			if d, err = tx.DeviceByKey(keyID); err == nil {
+				closed = accountOpen(tx, d)
+			}
 			return err
 		})
 		return d.Transport, err
 	})
+	if err == nil {
+		err = closed
+	}
 	return d, err
+}
+
+// accountOpen refuses a device whose person's account is closed.
+func accountOpen(tx *store.Tx, d store.Device) error {
+	user, err := tx.User(d.UserID)
+	if err == nil && user.ClosedAt != 0 {
+		err = refuse(http.StatusForbidden, protocol.CodeAccountClosed, "this account is closed; contact support")
+	}
+	return err
 }
 
 // activeDevice returns the device that signed r, if it may answer requests.

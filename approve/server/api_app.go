@@ -40,17 +40,8 @@ func (s *Server) appRoutes() {
 
 // credentials reads Authorization: Bearer <app id>.<secret>.
 func credentials(r *http.Request) (id, secret string) {
-	id, secret, _ = strings.Cut(bearer(r), ".")
+	id, secret, _ = bearer(r)
 	return id, secret
-}
-
-// bearer returns the token of a Bearer authorization, "" for none.
-func bearer(r *http.Request) string {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return ""
-	}
-	return strings.TrimSpace(token)
 }
 
 // appNamed returns the app of id and secret. All wrong ones get the same answer.
@@ -59,7 +50,7 @@ func (s *Server) appNamed(r *http.Request, id, secret string) (a store.App, err 
 		a, err = s.appBySecret(tx, id, secret)
 		return err
 	})
-	if errors.Is(err, store.ErrNone) {
+	if errors.Is(err, errApp) || err == nil && a.Profile == profileAdmin {
 		err = refuse(http.StatusUnauthorized, codeBadSecret, "there is no app with that id and secret")
 	}
 	return a, err

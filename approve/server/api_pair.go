@@ -138,6 +138,9 @@ func (s *Server) acceptable(tx *store.Tx, p protocol.PairRequest, d store.Device
 	if err := protocol.VerifyProof(p.Proof, s.config.Origin, d.Transport, d.Approval, secret, s.now()); err != nil {
 		return refuse(http.StatusUnprocessableEntity, protocol.CodeBadProof, "the device did not prove its approval key")
 	}
+	if err := s.realEnough(tx, d); err != nil {
+		return err
+	}
 	if _, err := tx.DeviceByKey(d.KeyID); !errors.Is(err, store.ErrNone) {
 		if err != nil {
 			return err
@@ -151,6 +154,20 @@ func (s *Server) acceptable(tx *store.Tx, p protocol.PairRequest, d store.Device
 	devices, err := tx.Devices(user.ID, d.Profile, store.DeviceActive)
 	if err == nil && len(devices) >= maxDevices {
 		err = tooMany(protocol.CodeTooMany, "this account has 10 devices; remove one first", pairingLife)
+	}
+	return err
+}
+
+// realEnough refuses a simulated device where people are real, unless the company
+// allows them.
+func (s *Server) realEnough(tx *store.Tx, d store.Device) error {
+	if !d.Simulated || s.config.Demo {
+		return nil
+	}
+	p, _ := profileNamed(d.Profile)
+	policy, err := s.policy(tx, p)
+	if err == nil && !policy.AllowSim {
+		err = refuse(http.StatusForbidden, protocol.CodePairingRefused, "this site takes no simulated devices")
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -39,7 +40,7 @@ func (s *Server) longPoll(ctx context.Context, d store.Device, after string, wai
 		if err != nil || last || answer.Cursor != after {
 			return answer, err
 		}
-		expiry := time.NewTimer(next)
+		expiry := time.NewTimer(s.patience(next))
 		select {
 		case <-wake:
 		case <-expiry.C:
@@ -68,7 +69,7 @@ func (s *Server) visible(ctx context.Context, device string) (protocol.RequestsA
 		if err != nil {
 			return err
 		}
-		if err := s.allowed(d, store.DeviceActive); err != nil {
+		if err := errors.Join(accountOpen(tx, d), s.allowed(d, store.DeviceActive)); err != nil {
 			return err
 		}
 		asked, err := tx.AskedOf(device, now.Add(-endedShown).UnixMilli())

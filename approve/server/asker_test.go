@@ -25,23 +25,15 @@ func (b *bench) asker(name, webhook string) *asker {
 	b.t.Helper()
 	c := &asker{b: b}
 	b.update(func(tx *store.Tx) error {
-		a, secret, err := b.newApp(tx, name, firstProfile())
+		a, secrets, err := b.newApp(tx, newAppForm{Name: name, Profile: firstProfile().Name}, doer{Name: "test"})
 		if err != nil {
 			return err
 		}
-		c.id, c.secret, a.Webhook = a.ID, secret, webhook
-		c.key, a.WebhookKey = b.newWebhookKey(a.ID)
+		c.id, c.secret, c.key, a.Webhook = a.ID, secrets.Secret, newToken(), webhook
+		a.WebhookKey = b.keys.seal([]byte(c.key), webhookContext(a))
 		return tx.SetApp(a)
 	})
 	return c
-}
-
-// update changes the store.
-func (b *bench) update(do func(*store.Tx) error) {
-	b.t.Helper()
-	if err := b.store.Update(b.t.Context(), do); err != nil {
-		b.t.Fatal(err)
-	}
 }
 
 // call makes a call and reads its answer into into, or the error.

@@ -110,3 +110,15 @@ func mustURL(text string) *url.URL {
 	}
 	return u
 }
+
+var hiddenField = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)">`)
+
+// hiddenFields are the names and values of a page's hidden fields but the token.
+func hiddenFields(body string) (fields []string) {
+	for _, found := range hiddenField.FindAllStringSubmatch(body, -1) {
+		if found[1] != "csrf" {
+			fields = append(fields, found[1], html.UnescapeString(found[2]))
+		}
+	}
+	return fields
+}

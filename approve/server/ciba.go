@@ -58,7 +58,7 @@ func (s *Server) startCIBA(r *http.Request, body []byte) (any, error) {
 	if err := decode(body, &start); err != nil {
 		return nil, err
 	}
-	token := bearer(r)
+	token := bearerToken(r)
 	ask, ends, err := s.cibaAsked(a, start, token)
 	if err != nil {
 		return nil, err

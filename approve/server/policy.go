@@ -4,6 +4,7 @@ package server
 // the policy of its profile.
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"nod/approve/server/store"
 )
@@ -80,45 +82,43 @@ func (e *PolicyError) Error() string { return e.Field + ": " + e.Problem }
 
 // check refuses a policy that can not work; the error is a *PolicyError.
 func (p Policy) check() error {
-	between := func(field string, value, low, high int) error {
-		if value < low || value > high {
-			return &PolicyError{field, fmt.Sprintf("Use %d to %d.", low, high)}
-		}
-		return nil
-	}
-	for _, m := range p.Methods {
-		if !slices.Contains([]string{methodCompanion, methodTOTP, methodSMS, methodEmail}, m) {
-			return &PolicyError{"methods", fmt.Sprintf("There is no method %q.", m)}
-		}
-	}
-	switch {
-	case len(p.Methods) == 0:
-		return &PolicyError{"methods", "Allow at least one method."}
-	case !slices.Contains([]string{numberAlways, numberNewPlace, numberOff}, p.Number):
-		return &PolicyError{"number", "Use always, new-place or off."}
-	case p.Recovery != recoveryOnce && p.Recovery != recoveryReset:
-		return &PolicyError{"recovery", "Use once or reset."}
-	}
-	if u, err := url.Parse(p.SupportURL); err != nil || (p.SupportURL != "" && u.Scheme != "https" && u.Scheme != "http" && u.Scheme != "mailto") {
-		return &PolicyError{"support_url", "Use an address that begins with https: or mailto:."}
-	}
-	return firstError(
-		between("request_ttl", p.RequestTTL, 30, 300),
-		between("period", p.Period, 15, 120),
-		between("recovery_count", p.RecoveryCount, 1, 20),
-		between("code_tries", p.CodeTries, 3, 100),
-		between("code_pause", p.CodePause, 60, 24*3600),
-	)
-}
-
-func firstError(all ...error) error {
-	for _, err := range all {
-		if err != nil {
-			return err
-		}
+	if all := p.problems(); len(all) > 0 {
+		return &all[0]
 	}
 	return nil
 }
+
+// problems lists what is not right.
+func (p Policy) problems() []PolicyError {
+	var all []PolicyError
+	add := func(wrong bool, field, problem string) {
+		if wrong {
+			all = append(all, PolicyError{field, problem})
+		}
+	}
+	between := func(field string, value, low, high int) {
+		add(value < low || value > high, field, fmt.Sprintf("Use %d to %d.", low, high))
+	}
+	add(len(p.Methods) == 0, "methods", "Allow at least one method.")
+	for _, m := range p.Methods {
+		add(!slices.Contains(methodKinds, m), "methods", fmt.Sprintf("There is no method %q.", m))
+	}
+	add(!slices.Contains([]string{numberAlways, numberNewPlace, numberOff}, p.Number), "number", "Use always, new-place or off.")
+	between("request_ttl", p.RequestTTL, 30, 300)
+	between("period", p.Period, 15, 120)
+	add(p.Recovery != recoveryOnce && p.Recovery != recoveryReset, "recovery", "Use once or reset.")
+	between("recovery_count", p.RecoveryCount, 1, 20)
+	between("code_tries", p.CodeTries, 3, 100)
+	between("code_pause", p.CodePause, 60, 24*3600)
+	add(utf8.RuneCountInString(p.SupportText) > 500, "support_text", "Use at most 500 characters.")
+	u, err := url.Parse(p.SupportURL)
+	add(err != nil || (p.SupportURL != "" && u.Scheme != "https" && u.Scheme != "http" && u.Scheme != "mailto"),
+		"support_url", "Use an address that begins with https: or mailto:.")
+	return all
+}
+
+// methodKinds are the kinds that a policy may allow.
+var methodKinds = []string{methodCompanion, methodTOTP, methodSMS, methodEmail}
 
 // policy returns what holds at p.
 func (s *Server) policy(tx *store.Tx, p profile) (Policy, error) {
@@ -136,7 +136,8 @@ func (s *Server) policy(tx *store.Tx, p profile) (Policy, error) {
 	return policy.filled(s.config.RequestTTL), nil
 }
 
-// setPolicy stores and audits a changed policy.
+// setPolicy stores and audits a changed policy. One that says what holds already
+// changes nothing.
 func (s *Server) setPolicy(tx *store.Tx, p profile, policy Policy, actor, ip string) error {
 	policy = policy.filled(s.config.RequestTTL)
 	if err := policy.check(); err != nil {
@@ -148,7 +149,10 @@ func (s *Server) setPolicy(tx *store.Tx, p profile, policy Policy, actor, ip str
 	}
 	old, err1 := json.Marshal(before)
 	text, err2 := json.Marshal(policy)
-	if err := errors.Join(err1, err2, tx.SetPolicy(p.Name, string(text), s.millis())); err != nil {
+	if err := errors.Join(err1, err2); err != nil || bytes.Equal(old, text) {
+		return err
+	}
+	if err := tx.SetPolicy(p.Name, string(text), s.millis()); err != nil {
 		return err
 	}
 	_, err = s.audit(tx, auditPolicyChanged, actor, p.Name, ip, strings.Join([]string{"old", string(old), "new", string(text)}, " "))

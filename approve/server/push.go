@@ -52,6 +52,9 @@ func (s *Server) sendRequest(tx *store.Tx, user store.User, p profile, ask asked
 	if err != nil {
 		return "", "", err
 	}
+	if user.ClosedAt != 0 {
+		return "", refusalNone, nil
+	}
 	if two.PauseTill > now {
 		return "", refusalPaused, nil
 	}

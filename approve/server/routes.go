@@ -38,6 +38,7 @@ func (s *Server) routes() {
 	s.factorRoutes()
 	s.methodRoutes()
 	s.loginRoutes()
+	s.companyRoutes()
 	if s.config.Demo {
 		s.devRoutes()
 	}
@@ -89,6 +90,4 @@ func (s *Server) pageRoutes() {
 	signedIn("GET /account/security/device/qr.png", s.qrImage)
 	signedIn("GET /account/security/device/{id}/remove", s.removePage)
 	signedIn("POST /account/security/device/{id}/remove", s.removeNow)
-	signedIn("GET /company/users", s.peoplePage)
-	signedIn("POST /company/users/{id}/reset", s.resetTwoStep)
 }

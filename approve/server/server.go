@@ -3,6 +3,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"fmt"
@@ -19,8 +20,12 @@ import (
 
 // Config is what a server needs to start.
 type Config struct {
-	// Data is the directory of the SQLite file and the server's keys.
+	// Data is the directory of the server's keys and, unless Store names another
+	// place, of its SQLite file.
 	Data string
+	// Store is the address of a PostgreSQL database, postgres://..., that any number
+	// of servers with the same key may share; "" is the file in Data.
+	Store string
 	// Origin is the address people use: scheme://host[:port].
 	Origin string
 	// Demo makes the sample people and opens the /dev pages (outbox, clock).
@@ -49,12 +54,14 @@ type Server struct {
 	store  *store.Store
 	keys   keys
 	clock  *demoClock
-	hub    notifier
+	hub    *hub
 	mux    *router
+	chain  chain
 
 	hashing chan struct{} // one value per password check under way
 	done    chan struct{} // closed by Close
 	close   sync.Once
+	sharing sync.WaitGroup // of the goroutines that Close ends
 
 	deliveries deliveries // to apps
 }
@@ -72,7 +79,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start server: %w", err)
 	}
-	db, err := store.Open(ctx, filepath.Join(c.Data, "server.db"), k.derive("audit"))
+	db, err := store.Open(ctx, cmp.Or(c.Store, filepath.Join(c.Data, "server.db")), k.derive("audit"))
 	if err != nil {
 		return nil, fmt.Errorf("start server: %w", err)
 	}
@@ -82,6 +89,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		store: db, keys: k, clock: &demoClock{base: c.Now}, hub: newHub(),
 		hashing: make(chan struct{}, 4), done: make(chan struct{}),
 	}
+	s.share()
 	s.routes()
 	if err := s.prepare(ctx); err != nil {
 		db.Close()
@@ -151,6 +159,7 @@ func (s *Server) Close() error {
 	var err error
 	s.close.Do(func() {
 		close(s.done)
+		s.sharing.Wait()
 		s.deliveries.running.Wait()
 		err = s.store.Close()
 	})

@@ -193,21 +193,6 @@ func (s *Server) needSession(h pageHandler) pageHandler {
 	}
 }
 
-// needLogin lets only those through who wait for the second step.
-func (s *Server) needLogin(h pageHandler) pageHandler {
-	return func(w http.ResponseWriter, r *http.Request, v *visitor) error {
-		if v.login != nil {
-			return h(w, r, v)
-		}
-		to := "/app/" + v.site.Name
-		if v.session == nil {
-			to += "/login?ended=expired"
-		}
-		http.Redirect(w, r, to, redirectStatus(r))
-		return nil
-	}
-}
-
 // redirectStatus keeps a POST from being sent again.
 func redirectStatus(r *http.Request) int {
 	if r.Method == http.MethodPost {
@@ -229,6 +214,7 @@ type view struct {
 	Refresh     int    // seconds after which a page without script looks again
 	Script      bool   // the page looks by itself when scripts run
 	Side        string // marked entry of the account's sidebar, "" for no sidebar
+	Company     string // marked entry of the company's sidebar, "" for no sidebar
 	Error       string // next to the form or its field
 	Notice      string
 	User        string // signed in; "" shows no user menu
@@ -257,7 +243,7 @@ func parseTemplates() map[string]*template.Template {
 	all := map[string]*template.Template{}
 	for _, file := range files {
 		name := strings.TrimSuffix(path.Base(file), ".html")
-		all[name] = template.Must(template.ParseFS(pageFiles, "pages/layout.html", file))
+		all[name] = template.Must(template.ParseFS(pageFiles, "pages/layout.html", "pages/fields.html", file))
 	}
 	return all
 }

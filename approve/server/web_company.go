@@ -1,113 +1,143 @@
 package server
 
-// Company settings of administrators: the people, and resetting the second
-// step of one who lost every device.
+// What the company's pages share: only administrators, with a password that was
+// typed a short while ago, and the fields of forms.
 
 import (
-	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"nod/approve/server/store"
 )
 
-// member is a person as administrators see them.
-type member struct {
-	ID, Name, Email, TwoStep string
-	Devices                  int
-	Self                     bool
-	// Of the reset form, when it came back:
-	Reason, Checked           string
-	ReasonError, CheckedError string
+func (s *Server) companyRoutes() {
+	page := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(s.needSession(s.admin(h)))) }
+	page("GET /company", s.policyPage)
+	page("POST /company", s.savePolicy)
+	page("GET /company/notify", s.notifyPage)
+	page("POST /company/notify", s.sendNotice)
+
+	page("GET /company/users", s.peoplePage)
+	page("POST /company/users", s.invitePerson)
+	page("GET /company/users/{id}", s.personPage)
+	for name, do := range personActions {
+		page("POST /company/users/{id}/"+name, s.changePerson(do))
+	}
+
+	page("GET /company/audit", s.auditPage)
+	page("GET /company/audit.ndjson", s.exportAudit)
+	page("POST /company/audit/verify", s.verifyPage)
+
+	page("GET /company/apps", s.appsPage)
+	page("POST /company/apps", s.addApp)
+	page("POST /company/apps/{id}/rotate", s.rotateSecret)
+	page("POST /company/apps/{id}/close", s.closeAppPage)
+
+	s.mux.Handle("GET /invite/{token}", s.page(s.linkPage))
+	s.mux.Handle("POST /invite/{token}", s.page(s.useLink))
+	s.adminRoutes()
 }
 
-// needAdmin refuses others, and asks administrators for a fresh password. It
-// returns true when the page may go on.
-func (s *Server) needAdmin(w http.ResponseWriter, r *http.Request, v *visitor) (bool, error) {
-	if !v.user.Admin {
-		return false, refuse(http.StatusForbidden, "", "This page is for administrators.")
+// admin refuses others, and asks administrators for a fresh password.
+func (s *Server) admin(h pageHandler) pageHandler {
+	return func(w http.ResponseWriter, r *http.Request, v *visitor) error {
+		switch {
+		case !v.user.Admin:
+			return refuse(http.StatusForbidden, "", "This page is for administrators.")
+		case s.fresh(v):
+			return h(w, r, v)
+		case r.Method != http.MethodPost:
+			return s.askPassword(w, r, doCompany, r.URL.RequestURI())
+		}
+		return s.confirmForm(w, r, v, h)
 	}
-	if !s.fresh(v) {
-		return false, s.askPassword(w, r, doCompany, "")
-	}
-	return true, nil
 }
 
-func (s *Server) peoplePage(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	if ok, err := s.needAdmin(w, r, v); !ok {
-		return err
+// companyPath is the page that the password was asked for: one of the company's.
+func companyPath(path string) string {
+	rest, found := strings.CutPrefix(path, "/company")
+	if !found || (rest != "" && rest[0] != '/' && rest[0] != '?') {
+		return "/company"
 	}
-	return s.showPeople(w, r, v, http.StatusOK, member{})
+	return path
 }
 
-// showPeople shows the list; form is the reset form that came back, if any.
-func (s *Server) showPeople(w http.ResponseWriter, r *http.Request, v *visitor, status int, form member) error {
-	var people []member
-	err := s.store.View(r.Context(), func(tx *store.Tx) error {
-		users, err := tx.Users()
-		if err != nil {
+// held is a form that waits for the password. Its fields come back with it.
+type held struct {
+	Action string
+	Fields [][2]string
+}
+
+// confirmForm asks for the password in front of a form that was sent, and does
+// what the form says when it comes back with the right one.
+func (s *Server) confirmForm(w http.ResponseWriter, r *http.Request, v *visitor, h pageHandler) error {
+	status, problem := http.StatusForbidden, ""
+	if r.PostForm.Has("password") {
+		var err error
+		if status, problem, err = s.retype(r, v, doCompany); err != nil {
 			return err
 		}
-		for _, u := range users {
-			f, err := s.factors(tx, u.ID, v.site)
-			if err != nil {
+		if problem == "" {
+			now := s.millis()
+			v.session.FreshAt = now
+			if err := s.store.Update(r.Context(), func(tx *store.Tx) error { return tx.SeeSession(v.hash, now, now) }); err != nil {
 				return err
 			}
-			m := member{ID: u.ID}
-			if form.ID == u.ID {
-				m = form
-			}
-			m.Name, m.Email, m.TwoStep, m.Devices, m.Self = u.Name, u.Email, "", len(f.Devices), u.ID == v.user.ID
-			if f.On {
-				m.TwoStep = f.first()
-			}
-			people = append(people, m)
+			r.PostForm.Del("password")
+			return h(w, r, v)
 		}
-		return nil
-	})
-	if err != nil {
-		return err
 	}
-	s.render(w, status, v, view{Page: "people", Title: "People", Notice: notices[r.URL.Query().Get("done")], Body: people})
+	body := held{Action: r.URL.RequestURI()}
+	for name, values := range r.PostForm {
+		for _, value := range values {
+			if name != "csrf" && name != "password" {
+				body.Fields = append(body.Fields, [2]string{name, value})
+			}
+		}
+	}
+	slices.SortStableFunc(body.Fields, func(a, b [2]string) int { return strings.Compare(a[0], b[0]) })
+	s.render(w, status, v, view{Page: "company_confirm", Title: "Confirm your password", Company: "none", Error: problem, Body: body})
 	return nil
 }
 
-func (s *Server) resetTwoStep(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	if ok, err := s.needAdmin(w, r, v); !ok {
-		return err
-	}
-	form := member{ID: r.PathValue("id"), Reason: cleanName(r.PostForm.Get("reason")), Checked: cleanName(r.PostForm.Get("checked"))}
-	if form.ID == v.user.ID {
-		return refuse(http.StatusForbidden, "", "Another administrator has to reset yours.")
-	}
-	if form.Reason == "" {
-		form.ReasonError = "Say why."
-	}
-	if form.Checked == "" {
-		form.CheckedError = "Say how you checked who this is."
-	}
-	if form.ReasonError+form.CheckedError != "" {
-		return s.showPeople(w, r, v, http.StatusUnprocessableEntity, form)
-	}
-	if err := s.store.Update(r.Context(), func(tx *store.Tx) error { return s.resetMember(tx, v, form) }); err != nil {
-		return err
-	}
-	s.hub.notify(form.ID)
-	return seeOther(w, r, "/company/users?done=reset")
+// The kinds of fields other than the types of <input>.
+const (
+	fieldSelect = "select"
+	fieldArea   = "area"
+	fieldTick   = "tick"
+	fieldTicks  = "ticks"
+)
+
+// field is one control of a form, with what was typed and what is wrong with it.
+type field struct {
+	Name, Label, Kind, Value, Hint, Problem string
+	Options                                 []option // of a select, and of ticks
+	Max                                     int      // characters, 0 for no limit
 }
 
-// resetMember resets the second factor of a member and tells them.
-func (s *Server) resetMember(tx *store.Tx, v *visitor, form member) error {
-	user, err := tx.User(form.ID)
-	if err != nil {
-		return refuse(http.StatusNotFound, "", "There is no such person.")
+// option is one choice.
+type option struct {
+	Value, Label string
+	Chosen       bool
+}
+
+// ID is the field's id in the page.
+func (f field) ID() string { return "f-" + strings.ReplaceAll(f.Name, "_", "-") }
+
+// choose makes a select's options of value and label pairs.
+func choose(chosen string, pairs ...string) []option {
+	var all []option
+	for i := 0; i+1 < len(pairs); i += 2 {
+		all = append(all, option{pairs[i], pairs[i+1], pairs[i] == chosen})
 	}
-	detail := fmt.Sprintf("reason: %s; checked: %s", form.Reason, form.Checked)
-	if err := s.reset(tx, user, v.site, "administrator", v.user.Email, v.ip, detail); err != nil {
-		return err
+	return all
+}
+
+// withProblems puts what is wrong beside the fields.
+func withProblems(fields []field, found problems) []field {
+	for i := range fields {
+		fields[i].Problem = found[fields[i].Name]
 	}
-	return s.mail(tx, user.Email, "Your 2-step verification was reset", strings.Join([]string{
-		fmt.Sprintf("%s reset it at %s on %s. Your devices can not approve sign-ins any more.", v.user.Name, v.site.App, date(s.millis())),
-		"Sign in with your password and set it up again. If you did not ask for this, change your password and tell an administrator.",
-	}, "\n"))
+	return fields
 }

@@ -12,11 +12,11 @@ import (
 	"time"
 
 	"nod/approve/protocol"
-	"nod/approve/server/store"
 )
 
 func (s *Server) devRoutes() {
 	s.mux.Handle("GET /dev/outbox", s.devOnly(s.page(s.outboxPage)))
+	s.mux.Handle("GET /dev/requests", s.devOnly(http.HandlerFunc(s.waitingRequests)))
 	s.mux.Handle("GET /dev/clock", s.devOnly(http.HandlerFunc(s.showClock)))
 	s.mux.Handle("POST /dev/clock", s.devOnly(http.HandlerFunc(s.moveClock)))
 }
@@ -45,33 +45,17 @@ func foreign(r *http.Request) bool {
 	return site != "" && site != "same-origin" && site != "none"
 }
 
-// shownMail is a message as page and JSON show it.
-type shownMail struct {
-	Kind    string    `json:"kind"` // mail or sms
-	To      string    `json:"to"`
-	Subject string    `json:"subject"`
-	Body    string    `json:"body"`
-	At      time.Time `json:"at"`
-}
-
-// outboxPage lists the mails, newest first; as JSON for who accepts that.
+// outboxPage lists the messages, newest first; as JSON for who accepts that.
 func (s *Server) outboxPage(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	mails := []shownMail{}
-	err := s.store.View(r.Context(), func(tx *store.Tx) error {
-		all, err := tx.Mails(100)
-		for _, m := range all {
-			mails = append(mails, shownMail{m.Kind, m.To, m.Subject, m.Body, fromMillis(m.At)})
-		}
-		return err
-	})
+	messages, err := s.Outbox(r.Context(), 100)
 	if err != nil {
 		return err
 	}
 	if strings.Contains(r.Header.Get("Accept"), "application/json") {
-		writeJSON(w, http.StatusOK, mails)
+		writeJSON(w, http.StatusOK, messages)
 		return nil
 	}
-	return s.show(w, v, view{Page: "outbox", Title: "Outbox", Body: mails})
+	return s.show(w, v, view{Page: "outbox", Title: "Outbox", Body: messages})
 }
 
 // clockAnswer is what /dev/clock tells.

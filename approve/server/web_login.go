@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -77,7 +76,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request, v *visitor) erro
 		return err
 	}
 	name := strings.ToLower(strings.TrimSpace(r.PostForm.Get("user")))
-	limit := fmt.Sprintf("%x", s.keys.hash("password", name+"|"+v.ip)) // what strangers type is not stored
+	limit := s.passwordSubject(name, v.ip)
 	if limited, err := s.tooOften(r, eventPassword, limit, passwordTries, passwordWindow); err != nil || limited {
 		if err == nil {
 			s.render(w, http.StatusTooManyRequests, v, loginView(p, name, refusalLimited, "Too many tries. Wait 15 minutes."))

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -32,15 +31,6 @@ type webhookMessage struct {
 	Type    string     `json:"type"`  // "auth.ended"
 	Request authAnswer `json:"request"`
 }
-
-// newWebhookKey makes the key that signs an app's webhooks: its text, which is
-// shown once, and sealed for the store.
-func (s *Server) newWebhookKey(app string) (text string, sealed []byte) {
-	text = base64.RawURLEncoding.EncodeToString(randomBytes(32))
-	return text, s.keys.seal([]byte(text), webhookContext(app))
-}
-
-func webhookContext(app string) string { return "webhook " + app }
 
 // appEnded puts in line what the app of a request that has ended is to be told,
 // and shows the person what their devices have accepted.
@@ -85,7 +75,7 @@ func (s *Server) tellApp(ctx context.Context, a store.App, d store.Delivery) out
 	if _, err := outward(a.Webhook); err != nil {
 		return outcome{final: true, problem: err.Error()}
 	}
-	key, err := s.keys.open(a.WebhookKey, webhookContext(a.ID))
+	key, err := s.webhookKey(a)
 	if err != nil {
 		return outcome{final: true, problem: "the key of the webhook can not be opened"}
 	}

@@ -4,6 +4,7 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,6 +13,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"nod/approve"
 )
 
 const (
@@ -113,7 +116,10 @@ func (b *browser) do(r *http.Request) (*page, error) {
 	r.Header.Set("User-Agent", userAgent)
 	answer, err := b.client.Do(r)
 	if err != nil {
-		return nil, err
+		if inner, ok := errors.AsType[*url.Error](err); ok {
+			err = inner.Err
+		}
+		return nil, fmt.Errorf("%w: %w", approve.ErrUnreachable, err)
 	}
 	defer answer.Body.Close()
 	root, err := html.Parse(io.LimitReader(answer.Body, maxPage))

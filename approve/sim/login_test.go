@@ -1,191 +1,53 @@
-package sim
+package sim_test
 
 // The person in the browser against the reference server, on the clock of a
 // synctest bubble.
 
 import (
-	"bytes"
 	"context"
-	"crypto/ed25519"
-	"crypto/rand"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"net/http"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"nod/approve/protocol"
-	"nod/approve/server"
+	"nod/approve"
+	"nod/approve/sim"
+	"nod/approve/sim/simtest"
 )
 
-const origin = "http://127.0.0.1:8420"
-
-func start(t *testing.T) *server.Server {
-	t.Helper()
-	s, err := server.New(t.Context(), server.Config{Data: t.TempDir(), Origin: origin, Demo: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return s
-}
-
-type key struct{ ed25519.PrivateKey }
-
-func (k key) Public() ed25519.PublicKey { return k.PrivateKey.Public().(ed25519.PublicKey) }
-
-func (k key) Sign(m []byte) ([]byte, error) { return ed25519.Sign(k.PrivateKey, m), nil }
-
-func newKey() key {
-	_, k, _ := ed25519.GenerateKey(rand.Reader)
-	return key{k}
-}
-
-// phone is the least that can pair and answer.
-type phone struct {
-	t                   *testing.T
-	client              *http.Client
-	transport, approval key
-	pair                protocol.PairAnswer
-}
-
-func newPhone(t *testing.T, s *server.Server) *phone {
-	return &phone{t: t, client: s.Client(), transport: newKey(), approval: newKey()}
-}
-
-func (p *phone) call(method, path string, message, into any) int {
-	p.t.Helper()
-	var body []byte
-	if message != nil {
-		body, _ = json.Marshal(message)
-	}
-	r, err := http.NewRequestWithContext(p.t.Context(), method, origin+path, bytes.NewReader(body))
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	if err := protocol.SignRequest(r, body, p.transport, time.Now()); err != nil {
-		p.t.Fatal(err)
-	}
-	answer, err := p.client.Do(r)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	if into != nil {
-		if err := json.NewDecoder(answer.Body).Decode(into); err != nil {
-			p.t.Fatal(err)
-		}
-	}
-	return answer.StatusCode
-}
-
-func (p *phone) register(name, token, code string) {
-	p.t.Helper()
-	now := time.Now().Unix()
-	proof, err := protocol.Proof{
-		Audience: origin, Transport: protocol.Thumbprint(p.transport.Public()), Approval: protocol.Thumbprint(p.approval.Public()),
-		Secret: protocol.Hash(token + code), IssuedAt: now, Expires: now + 60,
-	}.Sign(p.approval)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	if status := p.call(http.MethodPost, protocol.PathPair, protocol.PairRequest{
-		Token: token, Code: code, Name: name, Platform: "linux terminal", Proof: proof,
-		TransportKey: base64.RawURLEncoding.EncodeToString(p.transport.Public()),
-		ApprovalKey:  base64.RawURLEncoding.EncodeToString(p.approval.Public()),
-	}, &p.pair); status != http.StatusAccepted {
-		p.t.Fatalf("pair: status %d", status)
-	}
-}
-
-func (p *phone) answer(act, number, reason string) int {
-	p.t.Helper()
-	var all protocol.RequestsAnswer
-	p.call(http.MethodGet, protocol.PathRequests, nil, &all)
-	if len(all.Requests) != 1 {
-		p.t.Fatalf("%d requests, want 1", len(all.Requests))
-	}
-	r, signer := all.Requests[0], p.transport
-	if act == protocol.ActApprove {
-		signer = p.approval
-	}
-	now := time.Now().Unix()
-	jws, err := protocol.Decision{
-		Issuer: protocol.Thumbprint(signer.Public()), Audience: origin, Challenge: r.ID, ChallengeHash: protocol.Hash(r.Challenge),
-		Act: act, Number: number, Reason: reason, IssuedAt: now, Expires: now + 60, ID: protocol.Nonce(),
-	}.Sign(signer)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return p.call(http.MethodPost, protocol.PathRequests+"/"+r.ID+"/answer", protocol.AnswerRequest{Decision: jws}, nil)
-}
-
-// setUp pairs a phone the way a person does.
-func setUp(t *testing.T, s *server.Server) *phone {
-	t.Helper()
-	portal := &Portal{Server: origin, App: "rms", User: "ana", Password: "ana-demo-pass", Client: s.Client()}
-	if err := portal.SignIn(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	_, code, err := portal.EnableCompanion(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := newPhone(t, s)
-	p.register("phone-ana", "", code)
-	words, err := portal.ConfirmDevice(t.Context(), "phone-ana")
-	if err != nil || words != strings.Join(p.pair.Words, " ") {
-		t.Fatalf("the page shows %q, the phone %v; %v", words, p.pair.Words, err)
-	}
-	return p
+// ana signs in at RMS.
+func ana(srv *simtest.Server) sim.Login {
+	return sim.Login{Server: srv.URL, App: "rms", User: "ana", Password: "ana-demo-pass", Client: srv.Client()}
 }
 
 func TestLoginEnds(t *testing.T) {
 	tests := []struct {
 		name    string
-		answer  func(p *phone, number string)
+		do      sim.Behaviour
 		state   string
 		message string
+		after   time.Duration
 	}{
-		{"accept", func(p *phone, number string) { p.answer(protocol.ActApprove, number, "") }, "signed_in", "Signed in to RMS as ana@demo.test"},
-		{"deny", func(p *phone, _ string) { p.answer(protocol.ActDeny, "", protocol.ReasonCancelled) }, "denied", "Sign-in was denied on phone-ana."},
-		{"report", func(p *phone, _ string) { p.answer(protocol.ActDeny, "", protocol.ReasonNotMe) }, "reported", "It was reported. Push is paused."},
-		{"ignore", func(p *phone, _ string) { p.answer(protocol.ActIgnore, "", "") }, "expired", "No device answered."},
-		{"wrong number", func(p *phone, number string) {
-			wrong := "00"
-			if number == wrong {
-				wrong = "01"
-			}
-			p.answer(protocol.ActApprove, wrong, "")
-		}, "number_mismatch", "The number did not match. Start again."},
+		{"accept", sim.Accept(), "signed_in", "Signed in to RMS as ana@demo.test", 0},
+		{"deny", sim.Deny(), "denied", "Sign-in was denied on phone-ana.", 0},
+		{"report", sim.Report(), "reported", "It was reported. Push is paused.", 0},
+		{"ignore", sim.Ignore(), "expired", "No device answered.", 120 * time.Second},
+		{"never", sim.Never(), "expired", "No device answered.", 120 * time.Second},
+		{"wrong number", sim.WrongNumber(), "number_mismatch", "The number did not match. Start again.", 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := start(t)
-				p := setUp(t, s)
-				began, pages := time.Now(), 0
-				end, err := Login{
-					Server: origin, App: "rms", User: "ana", Password: "ana-demo-pass", Client: s.Client(),
-					Page: func(page Page) {
-						pages++
-						if page.Number != "" && pages == 2 {
-							test.answer(p, page.Number)
-						}
-					},
-				}.Run(t.Context())
+				srv := simtest.NewServer(t)
+				srv.Phone(t, "ana", test.do)
+				began := time.Now()
+				end, err := ana(srv).Run(t.Context())
 				if err != nil || end.State != test.state || end.Page.Text != test.message {
 					t.Fatalf("end = %+v, %v", end, err)
 				}
-				want := time.Second // the verdict reaches the page within two seconds
-				if test.state == "expired" {
-					want = 120 * time.Second
-				}
-				if took := time.Since(began); took > want+time.Second {
-					t.Errorf("took %v, want %v", took, want)
+				if took := time.Since(began); took < test.after || took > test.after+2*time.Second { // pages look every second
+					t.Errorf("took %v, want %v and at most 2 s more", took, test.after)
 				}
 			})
 		})
@@ -194,8 +56,8 @@ func TestLoginEnds(t *testing.T) {
 
 func TestLoginWithoutDevice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := start(t)
-		l := Login{Server: origin, App: "rms", User: "cleo@demo.test", Password: "cleo-demo-pass", Client: s.Client()}
+		srv := simtest.NewServer(t)
+		l := sim.Login{Server: srv.URL, App: "rms", User: "cleo@demo.test", Password: "cleo-demo-pass", Client: srv.Client()}
 		if end, err := l.Run(t.Context()); err != nil || end.State != "signed_in" || end.Page.Status != http.StatusOK {
 			t.Errorf("end = %+v, %v", end, err)
 		}
@@ -212,15 +74,14 @@ func TestLoginWithoutDevice(t *testing.T) {
 
 func TestLoginGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := start(t)
-		setUp(t, s)
+		srv := simtest.NewServer(t)
+		srv.Phone(t, "ana", sim.Never())
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		l := Login{Server: origin, App: "rms", User: "ana", Password: "ana-demo-pass", Client: s.Client()}
-		if end, err := l.Run(ctx); !errors.Is(err, context.DeadlineExceeded) || end.Page.Number == "" {
+		if end, err := ana(srv).Run(ctx); !errors.Is(err, context.DeadlineExceeded) || end.Page.Number == "" {
 			t.Errorf("end = %+v, %v", end, err)
 		}
-		if end, err := l.Run(t.Context()); err != nil || end.State != "expired" {
+		if end, err := ana(srv).Run(t.Context()); err != nil || end.State != "expired" {
 			t.Errorf("second: %+v, %v", end, err)
 		}
 	})
@@ -228,49 +89,92 @@ func TestLoginGivesUp(t *testing.T) {
 
 func TestLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := start(t)
-		setUp(t, s)
-		l := Login{Server: origin, App: "rms", User: "ana", Password: "ana-demo-pass", Client: s.Client()}
+		srv := simtest.NewServer(t)
+		srv.Phone(t, "ana", sim.Never())
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
-		l.Run(ctx) // leaves a request behind
-		if end, err := l.Run(t.Context()); err != nil || end.State != "limited" || end.Page.Text != "Too many requests. Use a code." {
+		if end, err := ana(srv).Run(ctx); !errors.Is(err, context.DeadlineExceeded) { // leaves a request behind
+			t.Fatalf("first: %+v, %v", end, err)
+		}
+		if end, err := ana(srv).Run(t.Context()); err != nil || end.State != "limited" || end.Page.Text != "Too many requests. Use a code." {
 			t.Errorf("end = %+v, %v", end, err)
 		}
 	})
 }
 
+// portal is ana or ben in the account's pages.
+func portal(srv *simtest.Server, user string) *sim.Portal {
+	return &sim.Portal{Server: srv.URL, App: "rms", User: user, Password: user + "-demo-pass", Client: srv.Client()}
+}
+
+func TestPortalPairs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := simtest.NewServer(t)
+		person := portal(srv, "ana")
+		for i, name := range []string{"phone-1", "phone-2"} {
+			if err := person.SignIn(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			_, code, err := person.NewDevice(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := srv.NewPhone(sim.Accept())
+			if err := p.Pair(t.Context(), srv.URL, code, name); err != nil {
+				t.Fatal(err)
+			}
+			words, err := person.ConfirmDevice(t.Context(), name)
+			if err != nil || words != p.Words() {
+				t.Fatalf("the page shows %q, the phone %q; %v", words, p.Words(), err)
+			}
+			if err := p.Confirmed(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if i == 0 { // the second sign-in needs the first phone
+				if err := person.SignIn(t.Context()); err == nil {
+					t.Error("signed in by password alone")
+				}
+				simtest.Run(t, p)
+				time.Sleep(11 * time.Second) // more than the spacing of requests
+				person.Wait = true
+			}
+		}
+		time.Sleep(11 * time.Second)
+		srv.Login(t, "rms", "ana").WantSignedIn()
+	})
+}
+
 func TestPortalRefuses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := start(t)
-		setUp(t, s)
-		portal := &Portal{Server: origin, App: "rms", User: "ben", Password: "ben-demo-pass", Client: s.Client()}
-		if _, _, err := portal.EnableCompanion(t.Context()); err == nil {
+		srv := simtest.NewServer(t)
+		person := portal(srv, "ben")
+		if _, _, err := person.EnableCompanion(t.Context()); err == nil {
 			t.Error("a device page without signing in")
 		}
-		if err := portal.SignIn(t.Context()); err != nil {
+		if _, _, err := person.NewDevice(t.Context()); err == nil {
+			t.Error("a new device without signing in")
+		}
+		if err := person.SignIn(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		link, _, err := portal.EnableCompanion(t.Context())
+		link, _, err := person.EnableCompanion(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		parsed, err := protocol.ParseLink(link)
-		if err != nil {
+		p := srv.NewPhone()
+		if err := p.Pair(t.Context(), "", link, "evil"); err != nil {
 			t.Fatal(err)
 		}
-		p := newPhone(t, s)
-		p.register("evil", parsed.Token, "")
-		if _, err := portal.ConfirmDevice(t.Context(), "phone-ben"); err == nil {
+		if _, err := person.ConfirmDevice(t.Context(), "phone-ben"); err == nil {
 			t.Error("said yes to a device of another name")
 		}
-		if _, err := portal.RefuseDevice(t.Context(), "evil"); err != nil {
+		if _, err := person.RefuseDevice(t.Context(), "evil"); err != nil {
 			t.Error(err)
 		}
-		if status := p.call(http.MethodGet, protocol.PathDevice, nil, nil); status != http.StatusForbidden {
-			t.Errorf("refused device: %d, want 403", status)
+		if err := p.Confirmed(t.Context()); !errors.Is(err, approve.ErrPairingRefused) {
+			t.Errorf("refused device: %v, want %v", err, approve.ErrPairingRefused)
 		}
-		if _, _, err := portal.AddDevice(t.Context()); err != nil {
+		if _, _, err := person.AddDevice(t.Context()); err != nil {
 			t.Error(err)
 		}
 	})

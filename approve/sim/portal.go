@@ -17,6 +17,8 @@ type Portal struct {
 	User     string
 	Password string
 	Client   *http.Client // nil: a plain one with its own cookies
+	// Wait has SignIn wait for a device to answer when the site wants a second step.
+	Wait bool
 	// Page is called with each page reached; may be nil.
 	Page func(Page)
 
@@ -24,10 +26,14 @@ type Portal struct {
 	at      *page
 }
 
-// SignIn signs in by password. It fails when the site wants a second step too.
+// SignIn signs in by password. Without Wait it fails when the site wants a second
+// step too.
 func (p *Portal) SignIn(ctx context.Context) error {
 	p.browser = newBrowser(p.Server, p.Client, p.Page)
 	at, err := p.browser.signIn(ctx, p.App, p.User, p.Password)
+	for err == nil && p.Wait && at.name == "wait" && at.state == "waiting" {
+		at, err = p.browser.lookAgain(ctx)
+	}
 	if err != nil {
 		return fmt.Errorf("sign in: %w", err)
 	}
@@ -36,6 +42,22 @@ func (p *Portal) SignIn(ctx context.Context) error {
 		return fmt.Errorf("sign in: stopped at the page %q (%s)", at.Title, state)
 	}
 	return nil
+}
+
+// NewDevice asks for a device in the way that fits: by choosing the companion app
+// when 2-step verification is off, else as one more device.
+func (p *Portal) NewDevice(ctx context.Context) (link, code string, err error) {
+	if p.browser == nil {
+		return "", "", errors.New("add device: sign in first")
+	}
+	at, err := p.browser.open(ctx, "/account/security")
+	if err != nil {
+		return "", "", fmt.Errorf("add device: %w", err)
+	}
+	if form := findForm(at.root, map[string]string{"two_step": ""}); form != nil && form.values.Get("two_step") == "" {
+		return p.EnableCompanion(ctx)
+	}
+	return p.AddDevice(ctx)
 }
 
 // EnableCompanion chooses the companion app under Security, confirms the

@@ -20,8 +20,7 @@ import (
 	"time"
 
 	"nod/approve/protocol"
-	"nod/approve/server"
-	"nod/approve/sim"
+	"nod/approve/sim/simtest"
 	"nod/tui/cli"
 	"nod/vault"
 )
@@ -29,7 +28,7 @@ import (
 // attack is a paired vault and its server, with the traffic in an attacker's hands.
 type attack struct {
 	*testing.T
-	demo   *server.Server
+	demo   *simtest.Server
 	origin string
 	dir    string
 	wire   *wire
@@ -61,12 +60,8 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func newAttack(t *testing.T) *attack {
-	demo, origin, stop, err := startDemo(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(stop)
-	a := &attack{T: t, demo: demo, origin: origin, dir: t.TempDir(), wire: &wire{}}
+	demo := simtest.Listen(t)
+	a := &attack{T: t, demo: demo, origin: demo.URL, dir: t.TempDir(), wire: &wire{}}
 	if err := os.WriteFile(filepath.Join(a.dir, "pin"), []byte("4821"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +73,7 @@ func newAttack(t *testing.T) *attack {
 	var d struct {
 		RemoteID string `json:"remote_id"`
 	}
-	a.json(a.nod(0, "pair", code, "--server", origin, "--no-wait", "--json"), &d)
+	a.json(a.nod(0, "pair", code, "--server", demo.URL, "--no-wait", "--json"), &d)
 	if err := demo.Confirm(t.Context(), "ana@demo.test", d.RemoteID); err != nil {
 		t.Fatal(err)
 	}
@@ -110,30 +105,14 @@ func (a *attack) json(text string, into any) {
 	}
 }
 
-// login starts a sign-in and returns its request's id, number and, later, end.
-func (a *attack) login() (id, number string, end <-chan string) {
+// login starts a sign-in and returns its request's id and number, too.
+func (a *attack) login() (id, number string, login *simtest.Login) {
 	a.Helper()
-	numbers, ends := make(chan string, 100), make(chan string, 1)
-	person := server.People()[0]
-	go func() {
-		last, err := sim.Login{Server: a.origin, App: "rms", User: person.Email, Password: person.Password, Page: func(p sim.Page) {
-			if p.Number != "" {
-				numbers <- p.Number
-			}
-		}}.Run(a.Context())
-		if err != nil {
-			last.State = err.Error()
-		}
-		ends <- last.State
-	}()
-	select {
-	case number = <-numbers:
-	case state := <-ends:
-		a.Fatalf("the sign-in ended at once: %s", state)
-	}
+	login = a.demo.Login(a.T, "rms", "ana")
+	number = login.Number()
 	var r struct{ ID string }
 	a.json(a.nod(0, "wait", "--json"), &r)
-	return r.ID, number, ends
+	return r.ID, number, login
 }
 
 // device opens the vault as a thief who knows the PIN could.

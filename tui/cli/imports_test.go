@@ -37,6 +37,9 @@ var arrows = map[string][]string{
 	"approve/server":       {"approve/protocol", "approve/server/store", "scan/draw", "vault/otp"},
 	"approve/server/store": {},
 	"approve/sim":          {"approve", "approve/native", "approve/protocol"},
+	// approve/sim/simtest is for Go tests: it embeds a server, and imports testing,
+	// neither of which belongs in approve/sim, which is part of the program.
+	"approve/sim/simtest": {"approve/server", "approve/sim"},
 
 	// scan/terminal imports scan/detect for drawings that are not exact, and for sixels.
 	"scan":           {"scan/detect", "scan/picture", "scan/source", "scan/symbol", "scan/terminal"},
