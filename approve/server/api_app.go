@@ -12,11 +12,11 @@ import (
 
 // The error codes of the app API, beside those of package protocol.
 const (
-	codeBadSecret   = "bad_secret"   // 401: no such app, or another secret
-	codeUnknownUser = "unknown_user" // 404
-	codeNoDevice    = "no_device"    // 409: nothing to ask
-	codePaused      = "paused"       // 409, with retry_after: a code still works
-	codeNoCallback  = "no_callback"  // 409: the app has no address of a realm
+	codeUnauthorized = "unauthorized" // 401: no such app, or another secret
+	codeUnknownUser  = "unknown_user" // 404
+	codeNoDevice     = "no_device"    // 409: nothing to ask
+	codePaused       = "paused"       // 409, with retry_after: a code still works
+	codeNoCallback   = "no_callback"  // 409: the app has no address of a realm
 )
 
 // appRoutes are the calls of apps.
@@ -51,7 +51,7 @@ func (s *Server) appNamed(r *http.Request, id, secret string) (a store.App, err 
 		return err
 	})
 	if errors.Is(err, errApp) || err == nil && a.Profile == profileAdmin {
-		err = refuse(http.StatusUnauthorized, codeBadSecret, "there is no app with that id and secret")
+		err = refuse(http.StatusUnauthorized, codeUnauthorized, "there is no app with that id and secret")
 	}
 	return a, err
 }

@@ -66,6 +66,9 @@ func (s *Server) tryCode(tx *store.Tx, a store.App, r store.Request, code string
 	if err != nil {
 		return nil, err
 	}
+	if user.ClosedAt != 0 {
+		return refuse(http.StatusNotFound, codeUnknownUser, "there is no such person any more"), nil
+	}
 	p, _ := profileNamed(a.Profile)
 	by := ""
 	result, tries, err := s.limitCode(tx, user, p, methodTOTP, r.IP, func() (result codeResult, err error) {

@@ -101,6 +101,15 @@ func TestAuthSilent(t *testing.T) {
 		t.Errorf("code: %d %+v %+v", status, answer, e)
 	}
 	c.start(nil) // not held up by the silent ones
+
+	ben := b.paired("ben@demo.test", "ben's")
+	open := c.start(object{"user": "ben", "push": false})
+	if err := b.CloseUser(t.Context(), "ben"); err != nil {
+		t.Fatal(err)
+	}
+	if status, e := c.call(http.MethodPost, "/v1/auth/"+open.ID+"/code", object{"code": ben.code(b.now())}, nil); status != 404 || e.Code != codeUnknownUser {
+		t.Errorf("code of a closed account: %d %+v", status, e)
+	}
 }
 
 func TestAuthSlowDown(t *testing.T) {

@@ -61,7 +61,7 @@ func (s *Server) waitForEnd(ctx context.Context, a store.App, r store.Request, w
 		if answer := s.stands(now); err != nil || last || answer.State != authPending {
 			return answer, err
 		}
-		expiry := time.NewTimer(max(0, fromMillis(now.ExpiresAt).Sub(s.now())) + time.Millisecond)
+		expiry := time.NewTimer(s.patience(max(0, fromMillis(now.ExpiresAt).Sub(s.now())) + time.Millisecond))
 		select {
 		case <-wake:
 		case <-expiry.C:

@@ -134,13 +134,13 @@ func TestAuthSecret(t *testing.T) {
 	} {
 		for _, user := range []string{"ana@demo.test", "nobody@demo.test"} {
 			status, e := c.as(credentials, http.MethodPost, "/v1/auth", object{"user": user}, nil)
-			if status != http.StatusUnauthorized || e.Code != codeBadSecret {
-				t.Errorf("%s: %d %s, want 401 bad_secret", name, status, e.Code)
+			if status != http.StatusUnauthorized || e.Code != codeUnauthorized {
+				t.Errorf("%s: %d %s, want 401 unauthorized", name, status, e.Code)
 			}
 			texts = append(texts, e.Message)
 		}
-		if status, e := c.as(credentials, http.MethodGet, "/v1/auth/"+started.ID, nil, nil); status != http.StatusUnauthorized || e.Code != codeBadSecret {
-			t.Errorf("%s: %d %s, want 401 bad_secret", name, status, e.Code)
+		if status, e := c.as(credentials, http.MethodGet, "/v1/auth/"+started.ID, nil, nil); status != http.StatusUnauthorized || e.Code != codeUnauthorized {
+			t.Errorf("%s: %d %s, want 401 unauthorized", name, status, e.Code)
 		}
 	}
 	for _, text := range texts {

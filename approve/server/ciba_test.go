@@ -153,9 +153,9 @@ func TestAuthCIBARefusals(t *testing.T) {
 		}
 	}
 	right := "/v1/ciba/" + k.c.id + "/" + k.c.secret
-	refused("wrong secret", "/v1/ciba/"+k.c.id+"/x", k.token(hour), hint(nil), 401, codeBadSecret)
-	refused("no such app", "/v1/ciba/a-NONE/"+k.c.secret, k.token(hour), hint(nil), 401, codeBadSecret)
-	refused("another's secret", "/v1/ciba/"+k.c.id+"/"+other.secret, k.token(hour), hint(nil), 401, codeBadSecret)
+	refused("wrong secret", "/v1/ciba/"+k.c.id+"/x", k.token(hour), hint(nil), 401, codeUnauthorized)
+	refused("no such app", "/v1/ciba/a-NONE/"+k.c.secret, k.token(hour), hint(nil), 401, codeUnauthorized)
+	refused("another's secret", "/v1/ciba/"+k.c.id+"/"+other.secret, k.token(hour), hint(nil), 401, codeUnauthorized)
 	refused("no realm", "/v1/ciba/"+other.id+"/"+other.secret, k.token(hour), hint(nil), 409, codeNoCallback)
 	refused("not JSON", right, k.token(hour), "{", 400, protocol.CodeBadRequest)
 	refused("oversize", right, k.token(hour), strings.Repeat(" ", protocol.MaxBody+1), 400, protocol.CodeBadRequest)

@@ -270,10 +270,10 @@ func (s *Server) post(ctx context.Context, address, body string, header http.Hea
 }
 
 // outward checks an address that this server calls: https, or http on loopback,
-// without user, query and fragment.
+// without user and fragment.
 func outward(address string) (*url.URL, error) {
 	u, err := url.Parse(address)
-	if err != nil || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Opaque != "" {
+	if err != nil || u.User != nil || u.Fragment != "" || u.Opaque != "" {
 		return nil, errors.New("read address: use https://host/path")
 	}
 	if _, err := protocol.Origin(u.Scheme + "://" + u.Host); err != nil {

@@ -74,7 +74,7 @@ func (s *Server) redirectSite(w http.ResponseWriter, r *http.Request, v *visitor
 func site(r *http.Request) (profile, error) {
 	p, ok := profileNamed(r.PathValue("profile"))
 	if !ok {
-		return p, refuse(http.StatusNotFound, "", "There is no such site.")
+		return p, refuse(http.StatusNotFound, "not_found", "There is no such site.")
 	}
 	return p, nil
 }

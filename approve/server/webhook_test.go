@@ -361,7 +361,7 @@ func TestAuthWebhookTarget(t *testing.T) {
 		"http://demo.test/hook":           {final: true},
 		"ftp://127.0.0.1/hook":            {final: true},
 		"https://ana:pass@demo.test/hook": {final: true},
-		"https://demo.test/hook?secret=1": {final: true},
+		closed.URL + "/hook?secret=1":     {problem: "it can not be reached"},
 		"//demo.test":                     {final: true},
 		"%":                               {final: true},
 	} {
