@@ -3,10 +3,12 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -19,8 +21,13 @@ import (
 
 // Config is what a server needs to start.
 type Config struct {
-	// Data is the directory of the SQLite file and the server's keys.
+	// Data is the directory of the SQLite file and the server's key.
 	Data string
+	// Store is where the server keeps what it knows; "" is server.db in Data.
+	Store string
+	// Key is the text of the server's key (ReadKey); nil reads or makes
+	// server.key in Data.
+	Key []byte
 	// Origin is the address people use: scheme://host[:port].
 	Origin string
 	// Demo makes the sample people and opens the /dev pages (outbox, clock).
@@ -35,6 +42,12 @@ type Config struct {
 	Install []string
 	// Now is the clock; nil means time.Now. Demo's /dev/clock shifts it.
 	Now func() time.Time
+	// Proxies are the machines in front whose word on addresses counts.
+	Proxies Proxies
+	// MetricsFrom may read /metrics, as this machine may.
+	MetricsFrom []netip.Prefix
+	// Mail takes the mails of the outbox, by Work; nil only keeps them there.
+	Mail *SMTP
 	// SMS hands a text message to a gateway; nil only keeps it in the outbox.
 	SMS func(ctx context.Context, to, text string) error
 	// Log gets one line per event; nil discards.
@@ -53,9 +66,12 @@ type Server struct {
 	mux    *http.ServeMux
 	chain  chain
 
-	hashing chan struct{} // one value per password check under way
-	done    chan struct{} // closed by Close
-	close   sync.Once
+	metrics      *metrics
+	proxyWarning sync.Once
+
+	hashing     chan struct{} // one value per password check under way
+	done        chan struct{} // closed by Stop
+	stop, close sync.Once
 }
 
 // New opens the store and returns a server. The caller closes it.
@@ -67,11 +83,11 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("start server: %w", err)
 	}
-	k, err := loadKeys(filepath.Join(c.Data, "server.key"))
+	k, err := c.keys()
 	if err != nil {
 		return nil, fmt.Errorf("start server: %w", err)
 	}
-	db, err := store.Open(ctx, filepath.Join(c.Data, "server.db"), k.derive("audit"))
+	db, err := store.Open(ctx, cmp.Or(c.Store, filepath.Join(c.Data, "server.db")), k.derive("audit"))
 	if err != nil {
 		return nil, fmt.Errorf("start server: %w", err)
 	}
@@ -81,12 +97,21 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		store: db, keys: k, clock: &demoClock{base: c.Now}, hub: newHub(),
 		hashing: make(chan struct{}, 4), done: make(chan struct{}),
 	}
+	s.metrics = newMetrics(s)
 	s.routes()
 	if err := s.prepare(ctx); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("start server: %w", err)
 	}
 	return s, nil
+}
+
+// keys are those of c.Key or of the file in the data directory.
+func (c Config) keys() (keys, error) {
+	if c.Key != nil {
+		return parseKeys(c.Key, "the text")
+	}
+	return loadKeys(filepath.Join(c.Data, "server.key"))
 }
 
 // filled checks c and puts the defaults in.
@@ -141,16 +166,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.secure {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
-	s.mux.ServeHTTP(w, r)
+	if r = s.place(w, r); r != nil {
+		s.measure(w, r)
+	}
 }
 
-// Close ends all long polls and closes the store.
+// Close ends all long polls and closes the store. A server that others may be
+// calling is stopped first (Stop) and given the time to finish.
 func (s *Server) Close() error {
+	s.Stop()
 	var err error
-	s.close.Do(func() {
-		close(s.done)
-		err = s.store.Close()
-	})
+	s.close.Do(func() { err = s.store.Close() })
 	return err
 }
 
