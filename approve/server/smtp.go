@@ -78,7 +78,14 @@ type smtpError struct {
 	err  error
 }
 
-func (e *smtpError) Error() string { return e.step + ": " + e.err.Error() }
+func (e *smtpError) Error() string {
+	var answer *textproto.Error
+	if errors.As(e.err, &answer) {
+		return fmt.Sprintf("%s: %d %s", e.step, answer.Code, answer.Msg)
+	}
+	return e.step + ": " + e.err.Error()
+}
+
 func (e *smtpError) Unwrap() error { return e.err }
 
 // forGood tells whether trying again is in vain: the server has refused this
