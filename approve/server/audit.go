@@ -51,6 +51,7 @@ const (
 // audit appends one entry in tx and returns its number.
 func (s *Server) audit(tx *store.Tx, kind, actor, subject, ip, detail string) (int64, error) {
 	s.config.Log("%s %s %s %s %s", kind, actor, subject, ip, detail)
+	s.metrics.audited(kind, detail)
 	return tx.Append(store.Entry{At: s.millis(), Type: kind, Actor: actor, Subject: subject, IP: ip, Detail: detail})
 }
 

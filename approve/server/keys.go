@@ -36,9 +36,14 @@ func loadKeys(path string) (keys, error) {
 	if err != nil {
 		return keys{}, fmt.Errorf("read server key: %w", err)
 	}
+	return parseKeys(text, path)
+}
+
+// parseKeys reads the PEM text of a key; from says where it stood.
+func parseKeys(text []byte, from string) (keys, error) {
 	block, _ := pem.Decode(text)
 	if block == nil {
-		return keys{}, fmt.Errorf("read server key: %s is not a PEM file", path)
+		return keys{}, fmt.Errorf("read server key: %s is not a PEM file", from)
 	}
 	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
@@ -46,7 +51,7 @@ func loadKeys(path string) (keys, error) {
 	}
 	private, ok := parsed.(ed25519.PrivateKey)
 	if !ok {
-		return keys{}, fmt.Errorf("read server key: %s holds another kind of key than Ed25519", path)
+		return keys{}, fmt.Errorf("read server key: %s holds another kind of key than Ed25519", from)
 	}
 	k := keys{private: private}
 	k.hashing, k.sealing = k.derive("hash"), k.derive("seal")

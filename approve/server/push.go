@@ -154,6 +154,7 @@ func (s *Server) endRequest(tx *store.Tx, r store.Request, v store.Verdict, kind
 	if err != nil || !won {
 		return false, err
 	}
+	s.metrics.ended(r.Profile, v.State)
 	seq, err := s.audit(tx, kind, actor, r.ID, ip, v.State)
 	if err == nil && r.AppID != "" {
 		err = s.appEnded(tx, r.ID)

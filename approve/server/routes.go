@@ -39,6 +39,7 @@ func (s *Server) routes() {
 	s.methodRoutes()
 	s.loginRoutes()
 	s.companyRoutes()
+	s.healthRoutes()
 	if s.config.Demo {
 		s.devRoutes()
 	}
@@ -51,7 +52,6 @@ func (s *Server) routes() {
 		w.Header().Set("Cache-Control", "max-age=3600")
 		serve.ServeHTTP(w, r)
 	})
-	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { w.Write([]byte("ok\n")) })
 }
 
 func (s *Server) apiRoutes() {

@@ -8,6 +8,7 @@ import (
 	"crypto/ed25519"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -24,8 +25,11 @@ type Config struct {
 	// place, of its SQLite file.
 	Data string
 	// Store is the address of a PostgreSQL database, postgres://..., that any number
-	// of servers with the same key may share; "" is the file in Data.
+	// of servers with the same key may share; "" is server.db in Data.
 	Store string
+	// Key is the text of the server's key (ReadKey); nil reads or makes
+	// server.key in Data.
+	Key []byte
 	// Origin is the address people use: scheme://host[:port].
 	Origin string
 	// Demo makes the sample people and opens the /dev pages (outbox, clock).
@@ -40,6 +44,12 @@ type Config struct {
 	Install []string
 	// Now is the clock; nil means time.Now. Demo's /dev/clock shifts it.
 	Now func() time.Time
+	// Proxies are the machines in front whose word on addresses counts.
+	Proxies Proxies
+	// MetricsFrom may read /metrics, as this machine may.
+	MetricsFrom []netip.Prefix
+	// Mail takes the mails of the outbox, by Work; nil only keeps them there.
+	Mail *SMTP
 	// SMS hands a text message to a gateway; nil only keeps it in the outbox.
 	SMS func(ctx context.Context, to, text string) error
 	// Log gets one line per event; nil discards.
@@ -58,10 +68,13 @@ type Server struct {
 	mux    *router
 	chain  chain
 
-	hashing chan struct{} // one value per password check under way
-	done    chan struct{} // closed by Close
-	close   sync.Once
-	sharing sync.WaitGroup // of the goroutines that Close ends
+	metrics      *metrics
+	proxyWarning sync.Once
+
+	hashing     chan struct{} // one value per password check under way
+	done        chan struct{} // closed by Stop
+	stop, close sync.Once
+	sharing     sync.WaitGroup // of the goroutines that Stop ends
 
 	deliveries deliveries // to apps
 }
@@ -75,7 +88,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("start server: %w", err)
 	}
-	k, err := loadKeys(filepath.Join(c.Data, "server.key"))
+	k, err := c.keys()
 	if err != nil {
 		return nil, fmt.Errorf("start server: %w", err)
 	}
@@ -89,6 +102,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		store: db, keys: k, clock: &demoClock{base: c.Now}, hub: newHub(),
 		hashing: make(chan struct{}, 4), done: make(chan struct{}),
 	}
+	s.metrics = newMetrics(s)
 	s.share()
 	s.routes()
 	if err := s.prepare(ctx); err != nil {
@@ -97,6 +111,14 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	}
 	s.startDeliveries()
 	return s, nil
+}
+
+// keys are those of c.Key or of the file in the data directory.
+func (c Config) keys() (keys, error) {
+	if c.Key != nil {
+		return parseKeys(c.Key, "the text")
+	}
+	return loadKeys(filepath.Join(c.Data, "server.key"))
 }
 
 // filled checks c and puts the defaults in.
@@ -151,14 +173,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.secure {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
-	s.mux.ServeHTTP(w, r)
+	if r = s.place(w, r); r != nil {
+		s.measure(w, r)
+	}
 }
 
-// Close ends all long polls and closes the store.
+// Close ends all long polls and closes the store. A server that others may be
+// calling is stopped first (Stop) and given the time to finish.
 func (s *Server) Close() error {
+	s.Stop()
 	var err error
 	s.close.Do(func() {
-		close(s.done)
 		s.sharing.Wait()
 		s.deliveries.running.Wait()
 		err = s.store.Close()

@@ -50,11 +50,11 @@ func (tx *Tx) DueMails(kind string, now int64, limit int) ([]Mail, error) {
 	return list(tx, readMail, `SELECT `+mailColumns+` FROM outbox WHERE state = ? AND kind = ? AND next_at <= ? ORDER BY id LIMIT ?`, MailQueued, kind, now, limit)
 }
 
-// MoveMail changes where a message stands, if it still is as old was: false when
-// another process was faster.
+// MoveMail changes where a message stands and its body, if it still is as old
+// was: false when another process was faster.
 func (tx *Tx) MoveMail(old, now Mail) (bool, error) {
-	n, err := tx.exec(`UPDATE outbox SET state = ?, tries = ?, next_at = ?, problem = ? WHERE id = ? AND state = ? AND tries = ? AND next_at = ?`,
-		now.State, now.Tries, now.NextAt, now.Problem, old.ID, old.State, old.Tries, old.NextAt)
+	n, err := tx.exec(`UPDATE outbox SET state = ?, tries = ?, next_at = ?, problem = ?, body = ? WHERE id = ? AND state = ? AND tries = ? AND next_at = ?`,
+		now.State, now.Tries, now.NextAt, now.Problem, now.Body, old.ID, old.State, old.Tries, old.NextAt)
 	return n == 1, err
 }
 
