@@ -186,7 +186,7 @@ func quoted(text string) string { return `"` + text + `"` }
 // control finds what can be pressed by its words or its aria-label.
 func control(label string) string {
 	q := quoted(label)
-	return `//*[self::a or self::button or self::summary or self::label or self::input][normalize-space()=` + q + ` or @aria-label=` + q + ` or @value=` + q + `]`
+	return `//*[self::a or self::button or self::summary or self::label or self::input][normalize-space()=` + q + ` or starts-with(normalize-space(), concat(` + q + `, " Last used")) or @aria-label=` + q + ` or @value=` + q + `]`
 }
 
 // press presses a link, button or label by its words, and waits for the page
@@ -230,7 +230,10 @@ func field(label string) string {
 // fill types into the field with a label, in place of what is there.
 func (p *person) fill(label, text string) *person {
 	p.t.Helper()
-	p.do(chromedp.Clear(field(label)), chromedp.SendKeys(field(label), text))
+	p.do(chromedp.Clear(field(label)))
+	if text != "" {
+		p.do(chromedp.SendKeys(field(label), text))
+	}
 	return p
 }
 
@@ -264,13 +267,6 @@ func js(text string) string { return fmt.Sprintf("%q", text) }
 func (p *person) part(id string) string {
 	p.t.Helper()
 	return strings.TrimSpace(ask(p, chromedp.Text(chromedp.CSS("#"+id))))
-}
-
-// state is what the page says of itself to tests.
-func (p *person) state() (name, state string) {
-	p.t.Helper()
-	main := chromedp.CSS("main")
-	return ask(p, chromedp.AttributeValue(main, "data-page")).Value, ask(p, chromedp.AttributeValue(main, "data-state")).Value
 }
 
 // picture is a PNG of what is seen.
