@@ -51,7 +51,10 @@ func (s *Server) routes() {
 		w.Header().Set("Cache-Control", "max-age=3600")
 		serve.ServeHTTP(w, r)
 	})
-	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { w.Write([]byte("ok\n")) })
+	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Write([]byte("ok\n"))
+	})
 }
 
 func (s *Server) apiRoutes() {
