@@ -140,9 +140,9 @@ func (s *Server) InviteAgain(ctx context.Context, email string, lost bool) (link
 	err = s.onUser(ctx, "make link", email, func(tx *store.Tx, u store.User, by doer) error {
 		switch {
 		case u.ClosedAt != 0:
-			return errors.New("the account is closed")
+			return &conflict{"the account is closed"}
 		case u.Password != "" && !lost:
-			return errors.New("the person has chosen a password already")
+			return &conflict{"the person has chosen a password already"}
 		}
 		if link, err = s.newLink(tx, u, linkFirst); err != nil {
 			return err
@@ -180,7 +180,7 @@ func (s *Server) SetAdmin(ctx context.Context, email string, admin bool) error {
 func (s *Server) ResetTwoStep(ctx context.Context, profile, email, reason, checked string) error {
 	p, known := profileNamed(profile)
 	if !known {
-		return fmt.Errorf("reset two-factor: there is no site %q", profile)
+		return wrap("reset two-factor", noSite(profile))
 	}
 	return s.onUser(ctx, "reset two-factor", email, func(tx *store.Tx, u store.User, by doer) error {
 		return s.resetFor(tx, u, p, resetting{reason, checked}, by)
@@ -192,7 +192,7 @@ func (s *Server) onUser(ctx context.Context, what, email string, do func(*store.
 	var user store.User
 	err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
 		if user, err = tx.UserByName(strings.ToLower(strings.TrimSpace(email))); errors.Is(err, store.ErrNone) {
-			return fmt.Errorf("there is no account %q", email)
+			return &missing{fmt.Sprintf("account %q", email)}
 		}
 		if err != nil {
 			return err

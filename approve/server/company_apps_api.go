@@ -4,6 +4,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -38,7 +39,7 @@ func (s *Server) Policies(ctx context.Context) ([]SitePolicy, error) {
 func (s *Server) SetPolicyOf(ctx context.Context, profile string, policy Policy) error {
 	p, known := profileNamed(profile)
 	if !known {
-		return fmt.Errorf("set policy: there is no site %q", profile)
+		return wrap("set policy", noSite(profile))
 	}
 	err := s.store.Update(ctx, func(tx *store.Tx) error { return s.setPolicy(tx, p, policy, commandLine, "") })
 	if err != nil {
@@ -154,4 +155,17 @@ func (s *Server) Outbox(ctx context.Context, limit int) ([]Message, error) {
 		return err
 	})
 	return messages, err
+}
+
+// MessageOf returns one message of the outbox.
+func (s *Server) MessageOf(ctx context.Context, id int64) (found Message, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		m, err := tx.Mail(id)
+		if errors.Is(err, store.ErrNone) {
+			return &missing{fmt.Sprintf("message %d", id)}
+		}
+		found = Message{m.ID, m.Kind, m.To, m.Subject, m.Body, fromMillis(m.At), m.State, m.Tries, m.Problem}
+		return err
+	})
+	return found, err
 }

@@ -120,3 +120,12 @@ func profileNamed(name string) (profile, bool) {
 
 // firstProfile is the site of a browser that has named none.
 func firstProfile() profile { return profiles[0] }
+
+// Sites are the names of the sites.
+func Sites() []string {
+	names := make([]string, len(profiles))
+	for i, p := range profiles {
+		names[i] = p.Name
+	}
+	return names
+}

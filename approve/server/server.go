@@ -3,7 +3,6 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"crypto/ed25519"
 	"fmt"
@@ -92,7 +91,11 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start server: %w", err)
 	}
-	db, err := store.Open(ctx, cmp.Or(c.Store, filepath.Join(c.Data, "server.db")), k.derive("audit"))
+	where, err := c.store()
+	if err != nil {
+		return nil, fmt.Errorf("start server: %w", err)
+	}
+	db, err := store.Open(ctx, where, k.derive("audit"))
 	if err != nil {
 		return nil, fmt.Errorf("start server: %w", err)
 	}
@@ -119,6 +122,20 @@ func (c Config) keys() (keys, error) {
 		return parseKeys(c.Key, "the text")
 	}
 	return loadKeys(filepath.Join(c.Data, "server.key"))
+}
+
+// store is where the store is. Its file is made here, for its owner alone: the
+// directory may be open to others.
+func (c Config) store() (string, error) {
+	if c.Store != "" {
+		return c.Store, nil
+	}
+	name := filepath.Join(c.Data, "server.db")
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return "", err
+	}
+	return name, f.Close()
 }
 
 // filled checks c and puts the defaults in.

@@ -100,7 +100,7 @@ func lookPath(ts *testscript.TestScript, name string) (string, error) {
 func scriptEnv(ts *testscript.TestScript) (env []string) {
 	for _, name := range []string{
 		"PATH", "HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "SYSTEMROOT", "TMPDIR", "TMP", "TERM", "TZ", "GORACE", "NO_COLOR", "NOD_PIN_FILE", "NOD_TEST_NOW",
-		"NOD_VAULT", "NOD_PROFILE", "NOD_SERVER", "XDG_DATA_HOME", "XDG_STATE_HOME", "NOD_TPM", "NOD_KEYRING", "NOD_SLOT", "SSH_AUTH_SOCK",
+		"NOD_VAULT", "NOD_PROFILE", "NOD_SERVER", "NOD_SERVER_DATA", "XDG_DATA_HOME", "XDG_STATE_HOME", "NOD_TPM", "NOD_KEYRING", "NOD_SLOT", "SSH_AUTH_SOCK",
 		"WORK", "WAYLAND_DISPLAY", "DISPLAY", "XDG_RUNTIME_DIR",
 	} {
 		if value := ts.Getenv(name); value != "" {

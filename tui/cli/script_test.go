@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,15 +71,28 @@ func setup(env *testscript.Env) error {
 	if err := os.WriteFile(pin, []byte("4821\n"), 0o600); err != nil {
 		return err
 	}
+	smtpd, err := filepath.Abs(filepath.Join("..", "..", "approve", "server", "testdata", "smtpd.py"))
+	if err != nil {
+		return err
+	}
 	env.Values[siteKey{}] = &sites{}
 	env.Values[jobsKey{}] = map[string]*job{}
 	env.Vars = append(env.Vars,
 		"HOME="+home, "USERPROFILE="+home, "APPDATA="+home, "LOCALAPPDATA="+home,
-		"PIN="+pin, "NOD_PIN_FILE="+pin,
+		"PIN="+pin, "NOD_PIN_FILE="+pin, "SMTPD="+smtpd,
 		"NOD_TPM=none", "NOD_KEYRING=none", // those of the person who runs the tests
 		"GORACE=atexit_sleep_ms=0", "TERM=xterm-256color", "TZ=UTC",
 	)
 	return nil
+}
+
+// have tells whether a program, or a package of Debian's Python, is here.
+func have(program string) error {
+	if module, ok := strings.CutPrefix(program, "python3-"); ok {
+		return exec.Command("/usr/bin/python3", "-c", "import "+module).Run()
+	}
+	_, err := exec.LookPath(program)
+	return err
 }
 
 // condition knows [real:PROGRAM]: PROGRAM is here. With NOD_TEST_REAL=1 a
@@ -88,7 +102,7 @@ func condition(cond string) (bool, error) {
 	if n, err := fmt.Sscanf(cond, "real:%s", &program); n != 1 || err != nil {
 		return false, fmt.Errorf("unknown condition %q", cond)
 	}
-	_, err := exec.LookPath(program)
+	err := have(program)
 	if err != nil && os.Getenv("NOD_TEST_REAL") != "" {
 		return false, fmt.Errorf("NOD_TEST_REAL is set, but %w", err)
 	}

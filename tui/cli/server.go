@@ -7,11 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/netip"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +17,25 @@ import (
 )
 
 func (a *app) serverCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "server", Short: "the reference server", Args: noArgs, RunE: parent}
+	cmd := &cobra.Command{
+		Use: "server", Short: "the reference server: try it, run it, look after it", Args: noArgs, RunE: parent,
+		Long: `The reference server has five sample sites, signs people in with a second factor and
+asks paired devices. Try it with nod server demo; for real use nod server init and
+nod server run. The other commands look after its data, also while it runs.`,
+	}
+	cmd.AddGroup(&cobra.Group{ID: groupRun, Title: "Running it:"}, &cobra.Group{ID: groupCompany, Title: "The company's settings:"})
+	grouped(cmd, groupRun, a.serverDemoCommand(), a.serverInitCommand(), a.serverRunCommand(), a.serverUnitCommand())
+	grouped(cmd, groupCompany, a.serverUserCommand(), a.serverAppCommand(), a.serverPolicyCommand(),
+		a.serverAuditCommand(), a.serverOutboxCommand(), a.serverResetCommand())
+	return cmd
+}
+
+const (
+	groupRun     = "run"
+	groupCompany = "company"
+)
+
+func (a *app) serverDemoCommand() *cobra.Command {
 	var listen, data string
 	demo := &cobra.Command{
 		Use:   "demo",
@@ -27,13 +43,14 @@ func (a *app) serverCommand() *cobra.Command {
 		Long: `Run the reference server on loopback, with sample people, an outbox for the mails
 it sends and a clock that can be moved (/dev pages). It prints its address once it
 answers, and runs until it is interrupted. Without --data it forgets everything then.`,
+		Example: `  nod server demo
+  nod server demo --listen 127.0.0.1:0 --json     any free port, for scripts`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runServerDemo(cmd.Context(), listen, data) },
 	}
-	demo.Flags().StringVar(&listen, "listen", "127.0.0.1:8420", "loopback `address` and port (0: any free port)")
+	demo.Flags().StringVar(&listen, "listen", defaultListen, "loopback `address` and port (0: any free port)")
 	demo.Flags().StringVar(&data, "data", "", "keep the data in this `directory`")
-	cmd.AddCommand(demo)
-	return cmd
+	return demo
 }
 
 func (a *app) runServerDemo(ctx context.Context, listen, data string) error {
@@ -49,7 +66,7 @@ func (a *app) runServerDemo(ctx context.Context, listen, data string) error {
 	if err != nil {
 		return err
 	}
-	defer site.stop()
+	defer site.stop() // again, where it has not been stopped
 	if err := a.printSite(site, data); err != nil {
 		return err
 	}
@@ -78,12 +95,13 @@ func (a *app) printSite(s *site, data string) error {
 			Schema int      `json:"schema"`
 			Portal string   `json:"portal"`
 			Data   string   `json:"data"`
+			Sites  []string `json:"sites"`
 			People []person `json:"people"`
-		}{schema, s.origin, data, shapes})
+		}{schema, s.origin, data, server.Sites(), shapes})
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "nod server %s  demo mode, data in %s, dev pages ON (loopback only)\n", version(), data)
-	left := []string{"portal     " + s.origin, "outbox     " + s.origin + "/dev/outbox", "sites      rms"}
+	left := []string{"portal     " + s.origin, "outbox     " + s.origin + "/dev/outbox", "sites      " + strings.Join(server.Sites(), "  ")}
 	for i := range max(len(left), len(people)) {
 		line, who := "", ""
 		if i < len(left) {
@@ -101,14 +119,6 @@ func (a *app) printSite(s *site, data string) error {
 	return a.print("%s", b.String())
 }
 
-// site is a demo server in this process.
-type site struct {
-	origin string
-	demo   *server.Server
-	http   *http.Server
-	failed chan error // of serving
-}
-
 // startSite starts a demo server at a loopback address.
 func startSite(ctx context.Context, listen, data string) (*site, error) {
 	if err := onLoopback(listen); err != nil {
@@ -116,39 +126,22 @@ func startSite(ctx context.Context, listen, data string) (*site, error) {
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
 	if err != nil {
-		return nil, &statusError{
-			exit: exitOther, name: "no_listener", text: "start the server: " + err.Error(),
-			hint: "another server may run there: --listen 127.0.0.1:0 takes a free port",
-		}
+		return nil, noListener(err)
 	}
-	s := &site{origin: "http://" + listener.Addr().String(), failed: make(chan error, 1)}
-	s.demo, err = server.New(ctx, server.Config{Data: data, Origin: s.origin, Demo: true})
+	origin := "http://" + listener.Addr().String()
+	s, err := newSite(ctx, server.Config{Data: data, Origin: origin, Demo: true})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("start the server: %w", err), listener.Close())
+		return nil, errors.Join(err, listener.Close())
 	}
-	s.http = &http.Server{Handler: s.demo, ReadHeaderTimeout: 10 * time.Second}
-	go func() {
-		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			s.failed <- err
-		}
-	}()
+	s.serve(listener, nil)
 	return s, nil
 }
 
-// stop ends the long polls, lets answers under way finish and closes the store.
-func (s *site) stop() error {
-	if s.http == nil {
-		return nil
+func noListener(err error) error {
+	return &statusError{
+		exit: exitOther, name: "no_listener", text: "start the server: " + err.Error(),
+		hint: "another server may run there: --listen 127.0.0.1:0 takes a free port",
 	}
-	closed := s.demo.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
-	defer cancel()
-	err := s.http.Shutdown(ctx)
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = s.http.Close()
-	}
-	s.http = nil
-	return errors.Join(closed, err)
 }
 
 // onLoopback refuses an address that other machines could reach: a demo's

@@ -45,6 +45,11 @@ func (tx *Tx) Mails(limit int) ([]Mail, error) {
 	return list(tx, readMail, `SELECT `+mailColumns+` FROM outbox ORDER BY id DESC LIMIT ?`, limit)
 }
 
+// Mail returns the message with that id.
+func (tx *Tx) Mail(id int64) (Mail, error) {
+	return one(tx, readMail, `SELECT `+mailColumns+` FROM outbox WHERE id = ?`, id)
+}
+
 // DueMails returns the queued messages of kind whose time has come, oldest first.
 func (tx *Tx) DueMails(kind string, now int64, limit int) ([]Mail, error) {
 	return list(tx, readMail, `SELECT `+mailColumns+` FROM outbox WHERE state = ? AND kind = ? AND next_at <= ? ORDER BY id LIMIT ?`, MailQueued, kind, now, limit)

@@ -1,0 +1,174 @@
+package cli_test
+
+// This file: the script commands for tests of a server that is run for real:
+// certificates, browsers, signals, and someone who changes the store.
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"database/sql"
+	"encoding/pem"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func init() {
+	scriptCommands["freeport"] = cmdFreePort
+	scriptCommands["selfsigned"] = cmdSelfSigned
+	scriptCommands["web"] = cmdWeb
+	scriptCommands["choose"] = cmdChoose
+	scriptCommands["signal"] = cmdSignal
+	scriptCommands["tamper"] = cmdTamper
+	scriptCommands["edit"] = cmdEdit
+}
+
+// cmdFreePort puts the number of a port that nobody listens at into a variable.
+func cmdFreePort(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, len(args) == 1, "freeport VARIABLE")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Setenv(args[0], strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
+	ts.Check(listener.Close())
+}
+
+// cmdSelfSigned makes a certificate for 127.0.0.1 with a name, and its key.
+func cmdSelfSigned(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, len(args) == 3, "selfsigned NAME CERT KEY")
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	ts.Check(err)
+	form := &x509.Certificate{
+		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: args[0]},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	cert, err := x509.CreateCertificate(rand.Reader, form, form, private.Public(), private)
+	ts.Check(err)
+	key, err := x509.MarshalPKCS8PrivateKey(private)
+	ts.Check(err)
+	write := func(name, kind string, der []byte) {
+		ts.Check(os.WriteFile(ts.MkAbs(name), pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600))
+	}
+	write(args[1], "CERTIFICATE", cert)
+	write(args[2], "PRIVATE KEY", key)
+}
+
+// webClient trusts the certificate in a file, "" for none.
+func webClient(ts *testscript.TestScript, cert string) *http.Client {
+	settings := &tls.Config{RootCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12}
+	if cert != "" {
+		settings.RootCAs.AppendCertsFromPEM([]byte(ts.ReadFile(cert)))
+	}
+	return &http.Client{
+		Timeout:       patience,
+		Transport:     &http.Transport{TLSClientConfig: settings, ForceAttemptHTTP2: true, DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// cmdWeb asks for a page and checks the status. Protocol, headers and body are in
+// the file "page" then. -cert FILE trusts a certificate, Name:value is a header.
+func cmdWeb(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, len(args) >= 2, "web STATUS URL [-cert FILE] [NAME:VALUE]...")
+	r, err := http.NewRequest(http.MethodGet, args[1], nil)
+	ts.Check(err)
+	cert, rest := "", args[2:]
+	if len(rest) >= 2 && rest[0] == "-cert" {
+		cert, rest = rest[1], rest[2:]
+	}
+	for _, header := range rest {
+		name, value, _ := strings.Cut(header, ":")
+		r.Header.Set(name, value)
+	}
+	answer, err := webClient(ts, cert).Do(r)
+	ts.Check(err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	ts.Check(err)
+	var text strings.Builder
+	text.WriteString(answer.Proto + "\n")
+	if answer.TLS != nil {
+		text.WriteString("certificate: " + answer.TLS.PeerCertificates[0].Subject.CommonName + "\n")
+	}
+	ts.Check(answer.Header.Write(&text))
+	ts.Check(os.WriteFile(ts.MkAbs("page"), []byte(text.String()+"\n"+string(body)), 0o600))
+	if got := strconv.Itoa(answer.StatusCode); got != args[0] {
+		ts.Fatalf("GET %s: %s, want %s\n%s", args[1], got, args[0], body)
+	}
+}
+
+var csrfField = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
+
+// cmdChoose opens a one-time link as a browser does and chooses a password.
+func cmdChoose(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, len(args) == 2 || len(args) == 3, "choose LINK PASSWORD [CERT]")
+	cert := ""
+	if len(args) == 3 {
+		cert = args[2]
+	}
+	browser := webClient(ts, cert)
+	jar, err := cookiejar.New(nil)
+	ts.Check(err)
+	browser.Jar, browser.CheckRedirect = jar, nil
+	read := func(answer *http.Response, err error) string {
+		ts.Check(err)
+		defer answer.Body.Close()
+		body, err := io.ReadAll(answer.Body)
+		ts.Check(err)
+		if answer.StatusCode != http.StatusOK {
+			ts.Fatalf("%s: %s\n%s", answer.Request.URL, answer.Status, body)
+		}
+		return string(body)
+	}
+	token := csrfField.FindStringSubmatch(read(browser.Get(args[0])))
+	if token == nil {
+		ts.Fatalf("no form at %s", args[0])
+	}
+	page := read(browser.PostForm(args[0], url.Values{"csrf": {token[1]}, "password": {args[1]}, "again": {args[1]}}))
+	if strings.Contains(page, `name="password"`) {
+		ts.Fatalf("the password was not taken:\n%s", page)
+	}
+}
+
+// cmdSignal sends a signal to a program: HUP or TERM.
+func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, len(args) == 2, "signal HUP|TERM NAME")
+	s := map[string]os.Signal{"HUP": syscall.SIGHUP, "TERM": syscall.SIGTERM}[args[0]]
+	ts.Check(jobs(ts)[args[1]].cmd.Process.Signal(s))
+}
+
+// cmdTamper changes a server's store as someone would who can write its file.
+func cmdTamper(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, len(args) == 2, "tamper FILE SQL")
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer db.Close()
+	_, err = db.Exec(args[1])
+	ts.Check(err)
+}
+
+// cmdEdit replaces what an expression finds in a file.
+func cmdEdit(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, len(args) == 3, "edit FILE REGEXP REPLACEMENT")
+	expression := regexp.MustCompile("(?m)" + args[1])
+	text := ts.ReadFile(args[0])
+	if !expression.MatchString(text) {
+		ts.Fatalf("%s is not in %s:\n%s", args[1], args[0], text)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(expression.ReplaceAllString(text, args[2])), 0o600))
+}
