@@ -41,6 +41,7 @@ type Request struct {
 	App          string
 	Account      string
 	Action       string // "sign in"
+	Message      string // shown at the site as well, to compare; "" for none
 	IP           string
 	Place        string // "" when unknown
 	PlaceNew     bool

@@ -68,7 +68,7 @@ func isBlank(r rune) bool {
 
 // cleanRequest makes every text of r safe, whatever the driver did.
 func cleanRequest(r Request) Request {
-	for _, s := range []*string{&r.ID, &r.App, &r.Account, &r.Action, &r.IP, &r.Place, &r.Browser, &r.OS, &r.AnsweredBy} {
+	for _, s := range []*string{&r.ID, &r.App, &r.Account, &r.Action, &r.Message, &r.IP, &r.Place, &r.Browser, &r.OS, &r.AnsweredBy} {
 		*s = Text(*s)
 	}
 	r.Devices = r.Devices[:min(len(r.Devices), 32)]

@@ -241,3 +241,15 @@ func TestRefusingKeys(t *testing.T) {
 		})
 	}
 }
+
+// What a site says beside the request stands in the dialog, whole.
+func TestDialogMessage(t *testing.T) {
+	inBubble(t, Config{}, func(d *driver, srv *fakeServer) {
+		srv.ask("r-7Q2M", "ana@demo.test")
+		srv.change(func() { srv.waiting[0].Message = "deploy of nod 1.0.0 to production by ana, order 7" })
+		d.wait(24 * time.Second)
+		d.press("A")
+		d.wait(grace + time.Millisecond)
+		d.golden("message")
+	})
+}

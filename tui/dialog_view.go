@@ -90,9 +90,11 @@ func (s *dialog) facts(m *Model, r request) []string {
 		label("With", s.with(r)),
 		label("Asked", r.AskedAt.Local().Format("15:04:05")+", "+ago(m.now, r.AskedAt)),
 		label("For", clean(r.Action)),
-		"",
 	}
-	return lines
+	if r.Message != "" { // the site shows it, too: the person compares
+		return append(lines, label("Message", m.styles.strong.Render(clean(r.Message))))
+	}
+	return append(lines, "")
 }
 
 func (s *dialog) from(m *Model, r request, compact bool) string {
@@ -119,11 +121,14 @@ func (s *dialog) with(r request) string {
 
 // compactFacts are the same in as few lines as possible, most telling first.
 func (s *dialog) compactFacts(m *Model, r request) []string {
-	return []string{
-		m.styles.strong.Render(clean(r.App)) + "  " + clean(r.Account),
-		s.from(m, r, true),
-		m.styles.dim.Render(s.with(r) + ", " + clean(r.Action) + ", " + ago(m.now, r.AskedAt)),
+	lines := []string{m.styles.strong.Render(clean(r.App)) + "  " + clean(r.Account), s.from(m, r, true)}
+	if r.Message != "" {
+		for _, l := range wrap(clean(r.Action)+": "+clean(r.Message), max(20, m.width-4)) {
+			lines = append(lines, m.styles.strong.Render(l))
+		}
+		return lines
 	}
+	return append(lines, m.styles.dim.Render(s.with(r)+", "+clean(r.Action)+", "+ago(m.now, r.AskedAt)))
 }
 
 // end is what is below the facts: the boxes, or the result.

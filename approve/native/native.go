@@ -102,7 +102,7 @@ func verified(d approve.Device, p protocol.Pending) (approve.Request, error) {
 	}
 	r := approve.Request{
 		ID: c.ID, Device: d.ID, Server: d.Server,
-		App: approve.Text(c.App), Account: approve.Text(c.Account), Action: approve.Text(c.Action),
+		App: approve.Text(c.App), Account: approve.Text(c.Account), Action: approve.Text(c.Action), Message: approve.Text(c.Message),
 		IP: approve.Text(c.IP), Place: approve.Text(c.Place), PlaceNew: c.PlaceNew,
 		Browser: approve.Text(c.Browser), OS: approve.Text(c.OS),
 		AskedAt:      d.Clock.Local(time.Unix(c.IssuedAt, 0)),

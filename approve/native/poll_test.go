@@ -18,7 +18,7 @@ func TestPoll(t *testing.T) {
 		d, _ := s.device()
 		n := New(s.client())
 		s.ask("r-1", s.key, nil)
-		s.ask("r-2", s.key, func(c *protocol.Challenge) { c.NumberNeeded = false })
+		s.ask("r-2", s.key, func(c *protocol.Challenge) { c.NumberNeeded, c.Message = false, "pay\x1b[2J \u202e30 EUR" })
 		s.requests[1].Ignored = true
 		s.ended = []protocol.Ended{
 			{ID: "r-0", State: "denied", Device: "phone\x1b[31m-ana", At: s.now()},
@@ -44,7 +44,7 @@ func TestPoll(t *testing.T) {
 		if r.ID != want.ID || r.App != want.App || r.Place != want.Place || !r.PlaceNew || !r.NumberNeeded || r.State != want.State || r.Server != want.Server {
 			t.Errorf("request = %+v, want %+v", r, want)
 		}
-		if r := b.Requests[1]; r.State != approve.Ignored || r.NumberNeeded {
+		if r := b.Requests[1]; r.State != approve.Ignored || r.NumberNeeded || r.Message != "pay 30 EUR" {
 			t.Errorf("second request = %+v", r)
 		}
 		if len(b.Ended) != 1 || b.Ended[0].State != approve.Denied || b.Ended[0].AnsweredBy != "phone-ana" || !b.Ended[0].AnsweredAt.Equal(time.Now()) {

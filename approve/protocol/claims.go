@@ -18,7 +18,8 @@ type Challenge struct {
 	App          string   `json:"app"`
 	Profile      string   `json:"prf"` // "rms"
 	Account      string   `json:"sub"`
-	Action       string   `json:"act"` // "sign in"
+	Action       string   `json:"act"`           // "sign in"
+	Message      string   `json:"msg,omitempty"` // what the site shows as well, to compare
 	IP           string   `json:"ip,omitempty"`
 	Place        string   `json:"plc,omitempty"`
 	PlaceNew     bool     `json:"pln,omitempty"`

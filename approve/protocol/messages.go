@@ -11,6 +11,8 @@ const (
 	PathDevice       = "/v1/device"        // GET -> DeviceAnswer; PATCH DevicePatch -> 204; DELETE [?force=true] -> 204; signed
 	PathRequests     = "/v1/requests"      // GET ?wait=25&after=CURSOR -> RequestsAnswer; signed
 	// POST /v1/requests/{id}/answer AnswerRequest -> AnswerAnswer; signed
+	PathPause    = "/v1/pause"    // POST PauseRequest -> PauseAnswer; signed
+	PathActivity = "/v1/activity" // GET -> ActivityAnswer; signed
 )
 
 // Meta is what anyone may know of a server.
@@ -72,6 +74,8 @@ type DeviceAnswer struct {
 	Devices      []DeviceInfo `json:"devices"`
 	SecurityURL  string       `json:"security_url"`
 	Support      string       `json:"support,omitempty"`
+	PausedUntil  *time.Time   `json:"paused_until,omitempty"`
+	PausedWhy    string       `json:"paused_why,omitempty"` // device report limit
 	Time         time.Time    `json:"time"`
 }
 
@@ -127,6 +131,43 @@ type AnswerAnswer struct {
 	At     time.Time `json:"at"`
 	Ticket string    `json:"ticket,omitempty"`
 	Time   time.Time `json:"time"`
+}
+
+// PauseRequest pauses requests to all devices of the account until a time; one
+// that has come lifts the pause.
+type PauseRequest struct {
+	Until time.Time `json:"until"`
+}
+
+// PauseAnswer says until when requests are paused now, and why; both are absent
+// when they are not.
+type PauseAnswer struct {
+	Until *time.Time `json:"until,omitempty"`
+	Why   string     `json:"why,omitempty"` // device report limit
+	Time  time.Time  `json:"time"`
+}
+
+// ActivityAnswer lists the newest decisions of the account's devices, newest first.
+type ActivityAnswer struct {
+	Decisions []Past    `json:"decisions"` // always an array
+	Time      time.Time `json:"time"`
+}
+
+// Past is one request that was decided.
+type Past struct {
+	ID      string    `json:"id"`
+	State   string    `json:"state"` // accepted denied reported number_mismatch
+	Device  string    `json:"device"`
+	This    bool      `json:"this,omitempty"` // this device decided
+	Asked   time.Time `json:"asked"`
+	At      time.Time `json:"at"`
+	App     string    `json:"app"`
+	Action  string    `json:"action"`
+	Message string    `json:"message,omitempty"`
+	IP      string    `json:"ip,omitempty"`
+	Browser string    `json:"browser,omitempty"`
+	OS      string    `json:"os,omitempty"`
+	Ticket  string    `json:"ticket,omitempty"`
 }
 
 // ErrorAnswer is the body of every answer of 400 and up.

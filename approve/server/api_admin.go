@@ -49,7 +49,7 @@ func (s *Server) adminAPI(call func(r *http.Request, body []byte, by doer) (any,
 func (s *Server) adminApp(r *http.Request) (doer, error) {
 	id, secret, found := bearer(r)
 	if !found {
-		return doer{}, refuse(http.StatusUnauthorized, "unauthorized", "bring the id and secret of an app of the admin API: Authorization: Bearer ID.SECRET")
+		return doer{}, refuse(http.StatusUnauthorized, codeUnauthorized, "bring the id and secret of an app of the admin API: Authorization: Bearer ID.SECRET")
 	}
 	var a store.App
 	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
@@ -58,7 +58,7 @@ func (s *Server) adminApp(r *http.Request) (doer, error) {
 	})
 	switch {
 	case errors.Is(err, errApp):
-		return doer{}, refuse(http.StatusUnauthorized, "unauthorized", "there is no such app, or its secret is another one")
+		return doer{}, refuse(http.StatusUnauthorized, codeUnauthorized, "there is no such app, or its secret is another one")
 	case err != nil:
 		return doer{}, err
 	case a.Profile != profileAdmin:

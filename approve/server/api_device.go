@@ -51,6 +51,7 @@ func (s *Server) deviceInfo(r *http.Request, body []byte) (any, error) {
 			return err
 		}
 		answer.Account, answer.TwoStep, answer.Support = user.Email, f.On, policy.SupportText
+		answer.PausedUntil, answer.PausedWhy = s.pausedTill(f.TwoStep)
 		if d.State == store.DevicePending {
 			return nil // the account's devices are shown to confirmed ones only
 		}

@@ -40,7 +40,7 @@ func (s *Server) longPoll(ctx context.Context, d store.Device, after string, wai
 		if err != nil || last || answer.Cursor != after {
 			return answer, err
 		}
-		expiry := time.NewTimer(next)
+		expiry := time.NewTimer(s.patience(next))
 		select {
 		case <-wake:
 		case <-expiry.C:

@@ -65,7 +65,7 @@ func webhookAllowed(address string) bool {
 }
 
 // appSecrets are what is shown of an app once: its secret and, with a webhook,
-// the key that signs what it is sent (HMAC-SHA-256, base64url).
+// the key that signs what it is sent (HMAC-SHA-256 under its text).
 type appSecrets struct{ Secret, WebhookKey string }
 
 // newApp stores a new app. The error is problems when a field is not right.
@@ -87,13 +87,10 @@ func (s *Server) newApp(tx *store.Tx, n newAppForm, by doer) (store.App, appSecr
 	return a, secrets, err
 }
 
-// webhookKey is the key that signs what a's webhook is sent.
+// webhookKey is the key that signs what a's webhook is sent: the bytes of the text
+// that was shown.
 func (s *Server) webhookKey(a store.App) ([]byte, error) {
-	text, err := s.keys.open(a.WebhookKey, webhookContext(a))
-	if err != nil {
-		return nil, err
-	}
-	return base64.RawURLEncoding.DecodeString(string(text))
+	return s.keys.open(a.WebhookKey, webhookContext(a))
 }
 
 func webhookContext(a store.App) string { return "webhook " + a.ID }
@@ -166,9 +163,14 @@ func (s *Server) appBySecret(tx *store.Tx, id, secret string) (store.App, error)
 // bearer splits the Authorization header of an app: Bearer and its id and
 // secret, with a point between them.
 func bearer(r *http.Request) (id, secret string, found bool) {
-	kind, value, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return strings.Cut(bearerToken(r), ".")
+}
+
+// bearerToken is the token of the Authorization header, "" for none.
+func bearerToken(r *http.Request) string {
+	kind, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(kind, "Bearer") {
-		return "", "", false
+		return ""
 	}
-	return strings.Cut(strings.TrimSpace(value), ".")
+	return strings.TrimSpace(token)
 }

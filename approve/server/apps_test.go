@@ -51,7 +51,7 @@ func TestAppPage(t *testing.T) {
 	if strings.Contains(string(a.Hash)+string(a.WebhookKey), secret) {
 		t.Error("the store has the secret")
 	}
-	if key, err := b.webhookKey(a); err != nil || len(key) != 32 {
+	if key, err := b.webhookKey(a); err != nil || len(key) != 43 {
 		t.Errorf("webhook key of %d bytes, %v", len(key), err)
 	}
 

@@ -44,6 +44,8 @@ const (
 	auditPolicyTwoStep   = "policy.two_step"
 	auditTwoStepReset    = "policy.two_step_reset"
 	auditPolicyPaused    = "policy.push_paused"
+	auditPolicyResumed   = "policy.push_resumed"
+	auditDeliveryFailed  = "delivery.failed"
 )
 
 // audit appends one entry in tx and returns its number.

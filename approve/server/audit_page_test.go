@@ -180,7 +180,7 @@ func TestAuditBroken(t *testing.T) {
 		"cut":     {`DELETE FROM audit WHERE seq > 9`, "9", "9", "the log ends at row 9 of "},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t)
+			b := newBench(t, func(c *Config) { c.Store = ownFile })
 			w := b.admin()
 			b.entries(20)
 			w.get("/company/audit").want("audit", "", fmt.Sprintf("chain ok up to #%d", b.length()))
@@ -199,7 +199,7 @@ func TestAuditBroken(t *testing.T) {
 // A row changed after it was checked is red at once, before anyone asks for a
 // check of the whole log.
 func TestAuditBrokenRow(t *testing.T) {
-	b := newBench(t)
+	b := newBench(t, func(c *Config) { c.Store = ownFile })
 	w := b.admin()
 	b.entries(5)
 	w.get("/company/audit").want("audit", "", "chain ok")

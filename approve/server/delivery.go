@@ -38,7 +38,7 @@ func (s *Server) Work(ctx context.Context) {
 	defer mails.Stop()
 	defer old.Stop()
 	for {
-		if err := s.deliverDue(ctx); err != nil && ctx.Err() == nil {
+		if err := s.sendDueMails(ctx); err != nil && ctx.Err() == nil {
 			s.config.Log("error: deliver mail: %v", err)
 		}
 		select {
@@ -61,8 +61,8 @@ func (s *Server) prune(ctx context.Context) error {
 	})
 }
 
-// deliverDue tries all mails whose time has come, once.
-func (s *Server) deliverDue(ctx context.Context) error {
+// sendDueMails tries all mails whose time has come, once.
+func (s *Server) sendDueMails(ctx context.Context) error {
 	if s.config.Mail == nil {
 		return nil
 	}

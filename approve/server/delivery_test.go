@@ -30,7 +30,7 @@ func (b *bench) post(to, subject, body string) store.Mail {
 // round delivers what is due and returns the newest mail.
 func (b *bench) round() store.Mail {
 	b.t.Helper()
-	if err := b.deliverDue(b.t.Context()); err != nil {
+	if err := b.sendDueMails(b.t.Context()); err != nil {
 		b.t.Fatal(err)
 	}
 	return b.outbox()[0]

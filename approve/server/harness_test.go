@@ -12,9 +12,14 @@ import (
 	"time"
 
 	"nod/approve/server/store"
+	"nod/approve/server/store/storetest"
 )
 
 const testOrigin = "http://127.0.0.1:8420"
+
+// ownFile keeps a test on SQLite: in a synctest bubble there is no network, and
+// some tests change the file from outside.
+const ownFile = "own file"
 
 // testClock moves only when a test says so.
 type testClock struct {
@@ -38,9 +43,17 @@ type bench struct {
 func newBench(t *testing.T, change ...func(*Config)) *bench {
 	t.Helper()
 	clock := &testClock{at: time.Date(2026, 11, 22, 21, 0, 0, 0, time.UTC)}
-	c := Config{Data: t.TempDir(), Origin: testOrigin, Demo: true, Now: clock.now, PushSpacing: time.Millisecond}
+	data := t.TempDir()
+	c := Config{Data: data, Origin: testOrigin, Demo: true, Now: clock.now, PushSpacing: time.Millisecond}
 	for _, f := range change {
 		f(&c)
+	}
+	switch { // the same tests on the other database
+	case c.Store == ownFile:
+		c.Store = ""
+	case c.Data != data: // the test opens it again
+	case os.Getenv("NOD_TEST_STORE") == "postgres":
+		c.Store = storetest.Postgres(t)
 	}
 	s, err := New(context.Background(), c)
 	if err != nil {

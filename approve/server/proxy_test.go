@@ -158,7 +158,7 @@ func TestProxyAddressCounts(t *testing.T) {
 	r.RemoteAddr = "10.0.0.2:5"
 	r.Header.Set("X-Forwarded-For", "198.51.100.77")
 	seen := ""
-	b.mux = http.NewServeMux()
+	b.mux = &router{}
 	b.mux.HandleFunc("/", func(_ http.ResponseWriter, r *http.Request) { seen = remoteIP(r) })
 	b.ServeHTTP(httptest.NewRecorder(), r)
 	if seen != "198.51.100.77" {

@@ -39,6 +39,9 @@ type visit struct{ ip, browser, os string }
 type asked struct {
 	visit
 	appID, app, action, message string
+
+	ttl        int  // seconds; 0 for what the site's policy says
+	unnumbered bool // whoever asks has no place to show a number
 }
 
 // sendRequest asks all devices of user. It returns the id of the new request, or why
@@ -70,28 +73,40 @@ func (s *Server) sendRequest(tx *store.Tx, user store.User, p profile, ask asked
 	if len(waiting) >= maxWaiting || now < last+s.config.PushSpacing.Milliseconds() {
 		return "", refusalLimited, nil
 	}
-	policy, err := s.policy(tx, p)
+	r, err := s.newRequest(tx, user, p, ask, false)
 	if err != nil {
 		return "", "", err
-	}
-	r := store.Request{
-		UserID: user.ID, Profile: p.Name, CreatedAt: now, ExpiresAt: now + int64(policy.RequestTTL)*1000,
-		IP: ask.ip, Browser: ask.browser, OS: ask.os, AppID: ask.appID, App: ask.app, Action: ask.action, Message: ask.message,
-	}
-	if r.Number, err = s.number(tx, user, policy, ask.ip); err != nil {
-		return "", "", err
-	}
-	for made := false; !made; {
-		r.ID = randomID("r-", 6)
-		if made, err = tx.AddRequest(r); err != nil {
-			return "", "", err
-		}
 	}
 	if err := s.ask(tx, r, user, p, devices); err != nil {
 		return "", "", err
 	}
 	_, err = s.audit(tx, auditRequestCreated, user.Email, r.ID, ask.ip, fmt.Sprintf("%s, %d devices", p.Name, len(devices)))
 	return r.ID, "", err
+}
+
+// newRequest stores a request; a silent one waits for a code and has no number.
+func (s *Server) newRequest(tx *store.Tx, user store.User, p profile, ask asked, silent bool) (store.Request, error) {
+	policy, err := s.policy(tx, p)
+	if err != nil {
+		return store.Request{}, err
+	}
+	now := s.millis()
+	r := store.Request{
+		UserID: user.ID, Profile: p.Name, CreatedAt: now, ExpiresAt: now + int64(cmp.Or(ask.ttl, policy.RequestTTL))*1000,
+		IP: ask.ip, Browser: ask.browser, OS: ask.os, AppID: ask.appID, App: ask.app, Action: ask.action, Message: ask.message, Silent: silent,
+	}
+	if !silent && !ask.unnumbered {
+		if r.Number, err = s.number(tx, user, policy, ask.ip); err != nil {
+			return r, err
+		}
+	}
+	for made := false; !made; {
+		r.ID = randomID("r-", 6)
+		if made, err = tx.AddRequest(r); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
 }
 
 // number is what has to be typed, "" for nothing.
@@ -118,7 +133,7 @@ func (s *Server) ask(tx *store.Tx, r store.Request, user store.User, p profile, 
 		challenge, err := protocol.Challenge{
 			Issuer: s.config.Origin, Audience: d.KeyID, ID: r.ID,
 			IssuedAt: r.CreatedAt / 1000, Expires: r.ExpiresAt / 1000,
-			App: cmp.Or(r.App, p.App), Profile: p.Name, Account: user.Email, Action: cmp.Or(r.Action, p.Action),
+			App: cmp.Or(r.App, p.App), Profile: p.Name, Account: user.Email, Action: cmp.Or(r.Action, p.Action), Message: r.Message,
 			IP: r.IP, Browser: r.Browser, OS: r.OS, Devices: names, NumberNeeded: r.Number != "",
 			Nonce: base64.RawURLEncoding.EncodeToString(randomBytes(16)),
 		}.Sign(s.keys)
@@ -141,6 +156,9 @@ func (s *Server) endRequest(tx *store.Tx, r store.Request, v store.Verdict, kind
 	}
 	s.metrics.ended(r.Profile, v.State)
 	seq, err := s.audit(tx, kind, actor, r.ID, ip, v.State)
+	if err == nil && r.AppID != "" {
+		err = s.appEnded(tx, r.ID)
+	}
 	if err != nil || v.State == store.Accepted {
 		return true, err
 	}

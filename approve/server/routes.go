@@ -13,9 +13,26 @@ import (
 //go:embed static
 var static embed.FS
 
+// router is a ServeMux that remembers its patterns, so that what it answers can be
+// compared with what is documented.
+type router struct {
+	http.ServeMux
+	patterns []string
+}
+
+// Handle registers h for pattern.
+func (m *router) Handle(pattern string, h http.Handler) {
+	m.patterns = append(m.patterns, pattern)
+	m.ServeMux.Handle(pattern, h)
+}
+
+// HandleFunc registers h for pattern.
+func (m *router) HandleFunc(pattern string, h http.HandlerFunc) { m.Handle(pattern, h) }
+
 func (s *Server) routes() {
-	s.mux = http.NewServeMux()
+	s.mux = &router{}
 	s.apiRoutes()
+	s.appRoutes()
 	s.pageRoutes()
 	s.setupRoutes()
 	s.factorRoutes()
@@ -47,6 +64,8 @@ func (s *Server) apiRoutes() {
 	s.mux.Handle("DELETE "+protocol.PathDevice, s.api(http.StatusOK, s.unpair))
 	s.mux.Handle("GET "+protocol.PathRequests, s.api(http.StatusOK, s.requests))
 	s.mux.Handle("POST "+protocol.PathRequests+"/{id}/answer", s.api(http.StatusOK, s.answer))
+	s.mux.Handle("POST "+protocol.PathPause, s.api(http.StatusOK, s.pauseRequests))
+	s.mux.Handle("GET "+protocol.PathActivity, s.api(http.StatusOK, s.activity))
 	s.mux.Handle("/v1/", s.api(http.StatusOK, func(*http.Request, []byte) (any, error) {
 		return nil, refuse(http.StatusNotFound, protocol.CodeNotFound, "there is no such call")
 	}))

@@ -20,9 +20,11 @@ import (
 
 // Config is what a server needs to start.
 type Config struct {
-	// Data is the directory of the SQLite file and the server's key.
+	// Data is the directory of the server's keys and, unless Store names another
+	// place, of its SQLite file.
 	Data string
-	// Store is where the server keeps what it knows; "" is server.db in Data.
+	// Store is the address of a PostgreSQL database, postgres://..., that any number
+	// of servers with the same key may share; "" is server.db in Data.
 	Store string
 	// Key is the text of the server's key (ReadKey); nil reads or makes
 	// server.key in Data.
@@ -61,8 +63,8 @@ type Server struct {
 	store  *store.Store
 	keys   keys
 	clock  *demoClock
-	hub    notifier
-	mux    *http.ServeMux
+	hub    *hub
+	mux    *router
 	chain  chain
 
 	metrics      *metrics
@@ -71,6 +73,9 @@ type Server struct {
 	hashing     chan struct{} // one value per password check under way
 	done        chan struct{} // closed by Stop
 	stop, close sync.Once
+	sharing     sync.WaitGroup // of the goroutines that Stop ends
+
+	deliveries deliveries // to apps
 }
 
 // New opens the store and returns a server. The caller closes it.
@@ -101,11 +106,13 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		hashing: make(chan struct{}, 4), done: make(chan struct{}),
 	}
 	s.metrics = newMetrics(s)
+	s.share()
 	s.routes()
 	if err := s.prepare(ctx); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("start server: %w", err)
 	}
+	s.startDeliveries()
 	return s, nil
 }
 
@@ -193,7 +200,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) Close() error {
 	s.Stop()
 	var err error
-	s.close.Do(func() { err = s.store.Close() })
+	s.close.Do(func() {
+		s.sharing.Wait()
+		s.deliveries.running.Wait()
+		err = s.store.Close()
+	})
 	return err
 }
 

@@ -34,8 +34,9 @@ const (
 const setupRecovery = "recovery"
 
 // steps are those of setting up kind at p. withEmail adds the e-mail address as a
-// backup.
-func (p profile) steps(kind string, withEmail bool) []string {
+// backup; replacing only puts another app in place of the one before, so that the
+// recovery code stays (M13).
+func (p profile) steps(kind string, withEmail, replacing bool) []string {
 	var all []string
 	switch kind {
 	case methodTOTP:
@@ -53,7 +54,7 @@ func (p profile) steps(kind string, withEmail bool) []string {
 	case setupRecovery:
 		return []string{stepRecovery, stepDone}
 	}
-	if p.RecoveryStep {
+	if p.RecoveryStep && !replacing {
 		all = append(all, stepRecovery)
 	}
 	return append(all, stepDone)
@@ -114,7 +115,7 @@ func (s *Server) beginSetup(tx *store.Tx, user store.User, p profile, kind strin
 	withEmail := kind == methodTOTP && p.EmailBackup && !f.has(methodEmail)
 	at := s.millis()
 	fresh := setup{Setup: store.Setup{
-		UserID: user.ID, Profile: p.Name, Kind: kind, Step: p.steps(kind, withEmail)[0], MadeAt: at, ExpiresAt: at + setupLife.Milliseconds(),
+		UserID: user.ID, Profile: p.Name, Kind: kind, Step: p.steps(kind, withEmail, false)[0], MadeAt: at, ExpiresAt: at + setupLife.Milliseconds(),
 	}}
 	fresh.WithEmail = withEmail
 	fresh.Remade = now.Kind == kind // the one that is too old
@@ -149,9 +150,11 @@ func (s *Server) beginSetup(tx *store.Tx, user store.User, p profile, kind strin
 // (M13). Where apps have names there may be several.
 func (p profile) oneApp() bool { return !p.Named }
 
+func (n *setup) steps(p profile) []string { return p.steps(n.Kind, n.WithEmail, n.Replaces != "") }
+
 // move goes to the step after or before the present one.
 func (n *setup) move(p profile, by int) {
-	all := p.steps(n.Kind, n.WithEmail)
+	all := n.steps(p)
 	for i, step := range all {
 		if step == n.Step {
 			n.Step = all[min(max(0, i+by), len(all)-1)]

@@ -193,21 +193,6 @@ func (s *Server) needSession(h pageHandler) pageHandler {
 	}
 }
 
-// needLogin lets only those through who wait for the second step.
-func (s *Server) needLogin(h pageHandler) pageHandler {
-	return func(w http.ResponseWriter, r *http.Request, v *visitor) error {
-		if v.login != nil {
-			return h(w, r, v)
-		}
-		to := "/app/" + v.site.Name
-		if v.session == nil {
-			to += "/login?ended=expired"
-		}
-		http.Redirect(w, r, to, redirectStatus(r))
-		return nil
-	}
-}
-
 // redirectStatus keeps a POST from being sent again.
 func redirectStatus(r *http.Request) int {
 	if r.Method == http.MethodPost {

@@ -17,6 +17,21 @@ var (
 	errNoWay = errors.New("that way is not set up")
 )
 
+// needLogin lets only those through who wait for the second step.
+func (s *Server) needLogin(h pageHandler) pageHandler {
+	return func(w http.ResponseWriter, r *http.Request, v *visitor) error {
+		if v.login != nil {
+			return h(w, r, v)
+		}
+		to := "/app/" + v.site.Name
+		if v.session == nil {
+			to += "/login?ended=expired"
+		}
+		http.Redirect(w, r, to, redirectStatus(r))
+		return nil
+	}
+}
+
 // waitingFor lets only those through who wait for the second factor, and leads
 // them to a page where they can go on.
 func (s *Server) waitingFor(h pageHandler) pageHandler {

@@ -11,24 +11,24 @@ import (
 	"nod/approve/server/store"
 )
 
-// leftOf counts the recovery codes in words.
+// leftOf counts the recovery codes in words; who gets only one needs no count.
 func leftOf(f factors) string {
+	if f.RecoveryCount == 0 || f.RecoveryCount == 1 && f.RecoveryLeft == 1 {
+		return ""
+	}
 	return fmt.Sprintf("%d of %d codes left.", f.RecoveryLeft, f.RecoveryCount)
 }
 
 // recovering is what the recovery page shows.
 type recovering struct {
 	Resets  bool   // a code resets the second factor
-	Left    string // how many codes are left, "" when it is one at most
+	Left    string // how many codes are left, "" for one at most
 	Problem string // for scripts
 }
 
 func (s *Server) recoveryView(tx *store.Tx, v *visitor, policy Policy) (view, recovering, error) {
 	f, err := s.factors(tx, v.user.ID, v.site)
-	body := recovering{Resets: policy.Recovery == recoveryReset}
-	if f.RecoveryCount > 1 {
-		body.Left = leftOf(f)
-	}
+	body := recovering{Resets: policy.Recovery == recoveryReset, Left: leftOf(f)}
 	return view{Page: "recover", Title: v.site.Words.RecoveryLink}, body, err
 }
 

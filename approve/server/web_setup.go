@@ -193,7 +193,7 @@ func (s *Server) setupPage(w http.ResponseWriter, r *http.Request, v *visitor) e
 func (s *Server) showSetup(w http.ResponseWriter, v *visitor, status int, now setup, told settingUp) error {
 	body := told
 	body.Kind, body.Step, body.Action, body.Leave = now.Kind, now.Step, v.setupPath(now.Kind), v.securityPath()
-	body.First = now.Step == v.site.steps(now.Kind, now.WithEmail)[0]
+	body.First = now.Step == now.steps(v.site)[0]
 	if body.Number == "" {
 		body.Number = now.Address
 	}

@@ -74,7 +74,7 @@ func (s *Server) redirectSite(w http.ResponseWriter, r *http.Request, v *visitor
 func site(r *http.Request) (profile, error) {
 	p, ok := profileNamed(r.PathValue("profile"))
 	if !ok {
-		return p, refuse(http.StatusNotFound, "", "There is no such site.")
+		return p, refuse(http.StatusNotFound, "not_found", "There is no such site.")
 	}
 	return p, nil
 }
@@ -102,8 +102,11 @@ func (s *Server) sitePage(w http.ResponseWriter, r *http.Request, v *visitor) er
 	if f.On {
 		page.Body = kindName(f.first())
 	}
-	if f.RecoveryCount > 0 && r.URL.Query().Get("done") == doneRecovery {
-		page.Notice = fmt.Sprintf("%d of %d codes left.", f.RecoveryLeft, f.RecoveryCount)
+	if done := notice(r, p); page.Notice == "" && done != "" {
+		page.Notice = done
+	}
+	if left := leftOf(f); left != "" && r.URL.Query().Get("done") == doneRecovery {
+		page.Notice = left
 	}
 	return s.show(w, v, page)
 }

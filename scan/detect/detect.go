@@ -45,26 +45,36 @@ type look struct {
 	effort
 	finders []finder
 	codes   []Code
+	guessed map[triple][]guess
+	ended   func() bool // whether nobody waits for the answer any more
 }
 
-func newLook(p *plane, s sight, e effort) *look { return &look{pyramid: newPyramid(p, s), effort: e} }
+// newLook begins a look at a picture and its smaller copies.
+func newLook(planes []*plane, s sight, e effort, ended func() bool) *look {
+	return &look{pyramid: newPyramid(planes, s), effort: e, guessed: map[triple][]guess{}, ended: ended}
+}
+
+// never is when an only look ends before its time.
+func never() bool { return false }
 
 // find looks for symbols.
 func (l *look) find() []Code {
 	if len(l.pyramid) == 0 {
 		return nil
 	}
-	l.finders = l.pyramid.finders()
+	l.finders = l.pyramid.finders(l.ended)
 	all := triples(l.finders)
 	for l.follow(all) { // then fewer finders are left, for other triples
-		l.finders = slices.DeleteFunc(l.finders, l.taken)
+		for i := range l.finders {
+			l.finders[i].used = l.taken(l.finders[i])
+		}
 		all = triples(l.finders)
 	}
 	if len(l.codes) > 0 || !l.thorough {
 		return l.codes
 	}
 	for _, t := range all[:min(len(all), maxBent)] {
-		if l.bent(t) {
+		if l.ended() || l.bent(t) {
 			break
 		}
 	}
@@ -81,17 +91,12 @@ const maxBent = 10
 // follow tries the guesses, the best first, and reports whether it read anything.
 // The finders of a symbol that was read belong to no other.
 func (l *look) follow(all []triple) bool {
-	var options [][]guess // by triples
-	for _, t := range all {
-		if g := l.guesses(l.finders, t); len(g) > 0 && g[0].agreement >= l.agreement {
-			options = append(options, g)
-		}
-	}
+	options := slices.DeleteFunc(l.allGuesses(all), func(g []guess) bool { return len(g) == 0 || g[0].agreement < l.agreement })
 	rank := func(g []guess) float64 { return g[0].agreement - 0.1*g[0].odd }
 	slices.SortStableFunc(options, func(a, b []guess) int { return cmp.Compare(rank(b), rank(a)) })
 	before := len(l.codes)
 	for _, sizes := range options {
-		if l.tries == 0 {
+		if l.tries == 0 || l.ended() {
 			break
 		}
 		if t := sizes[0].triple; l.taken(l.finders[t.corner]) || l.taken(l.finders[t.right]) || l.taken(l.finders[t.below]) {
@@ -109,6 +114,29 @@ func (l *look) follow(all []triple) bool {
 		}
 	}
 	return len(l.codes) > before
+}
+
+// allGuesses returns the guesses of each triple. Those that were made before count
+// still.
+func (l *look) allGuesses(all []triple) [][]guess {
+	options := make([][]guess, len(all))
+	var fresh []int
+	for i, t := range all {
+		if g, ok := l.guessed[t]; ok {
+			options[i] = g
+		} else {
+			fresh = append(fresh, i)
+		}
+	}
+	atOnce(len(fresh), func(i int) {
+		if !l.ended() {
+			options[fresh[i]] = l.guesses(l.finders, all[fresh[i]])
+		}
+	})
+	for _, i := range fresh {
+		l.guessed[all[i]] = options[i]
+	}
+	return options
 }
 
 // taken reports whether a finder is in a symbol that was read.

@@ -50,15 +50,16 @@ func (p *plane) despeckled() *plane {
 	for y := range p.h {
 		a, b, c := p.row(max(y-1, 0)), p.row(y), p.row(min(y+1, p.h-1))
 		to := out.row(y)
+		low1, mid1, high1 := sorted3(a[0], b[0], c[0])
+		low0, mid0, high0 := low1, mid1, high1 // of the column to the left
 		for x := range to {
-			left, right := max(x-1, 0), min(x+1, p.w-1)
-			low0, mid0, high0 := sorted3(a[left], b[left], c[left])
-			low1, mid1, high1 := sorted3(a[x], b[x], c[x])
+			right := min(x+1, p.w-1)
 			low2, mid2, high2 := sorted3(a[right], b[right], c[right])
 			// The median is that of: the largest of the low ones, the middle of
 			// the middle ones, the smallest of the high ones.
 			_, mid, _ := sorted3(mid0, mid1, mid2)
 			_, to[x], _ = sorted3(max(low0, low1, low2), mid, min(high0, high1, high2))
+			low0, mid0, high0, low1, mid1, high1 = low1, mid1, high1, low2, mid2, high2
 		}
 	}
 	return out

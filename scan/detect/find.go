@@ -44,7 +44,7 @@ func Glance(img image.Image) []Code {
 		return nil
 	}
 	p, _ := grey(img, white)
-	return newLook(p.stretched(), usual, quick).find()
+	return newLook(p.stretched().shrunk(), usual, quick, never).find()
 }
 
 // holes is a picture's alpha.
@@ -66,36 +66,40 @@ const (
 	largePicture = 3 << 20 // pixels from which a second look sees a smaller copy
 )
 
-// passes looks again in another way until something is found.
+// passes looks again in other ways until something is found. The ways are gone side
+// by side, but the first one in their order that finds something counts.
 func passes(p *plane) Result {
-	p = p.stretched()
-	first := newLook(p, usual, quick)
+	planes := p.stretched().shrunk()
+	first := newLook(planes, usual, quick, never)
 	if codes := first.find(); len(codes) > 0 {
 		return Result{Codes: codes}
 	}
-	if codes := newLook(p, careful, thorough).find(); len(codes) > 0 {
-		return Result{Codes: codes}
+	ways := []way{func(ended func() bool) []Code { return newLook(planes, careful, thorough, ended).find() }}
+	level := 0
+	for planes[level].w*planes[level].h > largePicture {
+		level++
 	}
-	scale := 1
-	for p.w*p.h > largePicture {
-		p, scale = p.halved(), 2*scale
+	for n := level; n <= level+2 && n < len(planes) && planes[n].w >= minSide && planes[n].h >= minSide; n++ {
+		ways = append(ways, func(ended func() bool) []Code {
+			return scaled(newLook(planes[n].sharpened(3, 4).shrunk(), usual, thorough, ended).find(), 1<<n, 1)
+		})
 	}
-	small := p
-	for s := scale; s <= 4*scale && small.w >= minSide && small.h >= minSide; s *= 2 {
-		if codes := newLook(small.sharpened(3, 4), usual, thorough).find(); len(codes) > 0 {
-			return Result{Codes: scaled(codes, s, 1)}
-		}
-		small = small.halved()
-	}
+	p = planes[level]
 	if p.w*p.h <= smallPicture {
-		if codes := newLook(p.doubled(), careful, thorough).find(); len(codes) > 0 {
-			return Result{Codes: scaled(codes, scale, 2)}
-		}
+		ways = append(ways, func(ended func() bool) []Code {
+			return scaled(newLook(p.doubled().shrunk(), careful, thorough, ended).find(), 1<<level, 2)
+		})
 	}
-	codes := newLook(p.despeckled(), usual, thorough).find()
-	r := Result{Codes: scaled(codes, scale, 1)}
-	if len(codes) == 0 {
-		r.Unsupported = first.unsupported()
+	ways = append(ways, func(ended func() bool) []Code {
+		return scaled(newLook(p.despeckled().shrunk(), usual, thorough, ended).find(), 1<<level, 1)
+	})
+	var r Result
+	ways = append(ways, func(ended func() bool) []Code {
+		r.Unsupported = first.unsupported(ended)
+		return nil
+	})
+	if codes := firstOf(ways); len(codes) > 0 {
+		return Result{Codes: codes}
 	}
 	return r
 }

@@ -4,7 +4,9 @@ package detect
 // a symbol.
 
 import (
+	"encoding/binary"
 	"math"
+	"math/bits"
 	"sync"
 )
 
@@ -27,6 +29,7 @@ type finder struct {
 	support int     // rows that showed it
 	clear   float64 // how many of the rows through its middle those were, 0 to 1
 	level   int     // of the pyramid, the finest one that showed it
+	used    bool    // in a symbol that was read
 }
 
 // A hit is a row that may go through a finder.
@@ -41,17 +44,29 @@ func (l *level) scanRow(y int, hits []hit) []hit {
 	var e0, e1, e2, e3, e4 float64 // the last edges; that of the picture is one
 	seen := 1
 	dark := row[0] < limits[0]
+	var rest [block]uint8
 	for from := 0; from < len(row); from += block {
 		limit := int(limits[from/block])
 		low, high := uint8(max(limit-l.noise, 0)), uint8(min(limit+l.noise, 255))
-		for i, v := range row[from:min(from+block, len(row))] {
+		pixels, inside := row[from:], ^uint64(0)
+		if len(pixels) < block {
+			copy(rest[:], pixels)
+			inside >>= 8 * (block - len(pixels))
+			pixels = rest[:]
+		}
+		word := binary.LittleEndian.Uint64(pixels)
+		for {
+			changed := inside
 			if dark {
-				if v <= high {
-					continue
-				}
-			} else if v >= low {
-				continue
+				changed &= over(word, high)
+			} else {
+				changed &= under(word, low)
 			}
+			if changed == 0 {
+				break
+			}
+			i := bits.TrailingZeros64(changed) / 8
+			inside = ^uint64(0xff) << (8 * i) & inside // what is to the right
 			e5 := crossing(row, from+i, limit)
 			if seen++; seen >= 6 {
 				hits = l.appendHit(hits, [6]float64{e0, e1, e2, e3, e4, e5}, dark)
@@ -64,6 +79,24 @@ func (l *level) scanRow(y int, hits []hit) []hit {
 		hits = l.appendHit(hits, [6]float64{e0, e1, e2, e3, e4, float64(len(row))}, dark)
 	}
 	return hits
+}
+
+// over returns the highest bit of each byte in word that is larger than limit.
+func over(word uint64, limit uint8) uint64 {
+	const high, low, ones = 0x8080808080808080, 0x7f7f7f7f7f7f7f7f, 0x0101010101010101
+	larger := word&low + uint64(0x7f-limit&0x7f)*ones // in its highest bit, by the other seven
+	if limit > 0x7f {
+		return larger & word & high
+	}
+	return (larger | word) & high
+}
+
+// under returns the highest bit of each byte in word that is smaller than limit.
+func under(word uint64, limit uint8) uint64 {
+	if limit == 0 {
+		return 0
+	}
+	return ^over(word, limit-1) & 0x8080808080808080
 }
 
 func (s *sight) appendHit(hits []hit, e [6]float64, dark bool) []hit {
@@ -122,11 +155,11 @@ func (l *level) confirm(h hit, y int) (finder, bool) {
 }
 
 // finders looks for finder patterns on one level, in every step-th row.
-func (l *level) finders(step int) []finder {
+func (l *level) finders(step int, ended func() bool) []finder {
 	var found []finder
 	var hits []hit
 	total, most := 0, maxHits+l.w*l.h/1e6*maxHits
-	for y := step / 2; y < l.h && total < most; y += step {
+	for y := step / 2; y < l.h && total < most && !ended(); y += step {
 		hits = l.scanRow(y, hits[:0])
 		for _, h := range hits {
 			if total++; total >= most {
@@ -174,15 +207,15 @@ func add(found []finder, f finder) []finder {
 
 // finders looks on all levels and returns what it found in pixels of the whole
 // picture, the clear ones first.
-func (p pyramid) finders() []finder {
+func (p pyramid) finders(ended func() bool) []finder {
 	found := make([][]finder, len(p))
 	var others sync.WaitGroup
 	others.Go(func() { // the first level is as much work as all the others
 		for n := 1; n < len(p); n++ {
-			found[n] = p[n].finders(rowStep(p[n]))
+			found[n] = p[n].finders(rowStep(p[n]), ended)
 		}
 	})
-	found[0] = p[0].finders(rowStep(p[0]))
+	found[0] = p[0].finders(rowStep(p[0]), ended)
 	others.Wait()
 	var all []finder
 	for n, l := range p {

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"image"
 	"image/color"
-	"sync"
 )
 
 const (
@@ -18,12 +17,20 @@ const (
 // background can be seen through it.
 func grey(img image.Image, background uint8) (p *plane, through bool) {
 	b := img.Bounds()
+	if m, ok := img.(*image.Gray); ok && m.Stride == b.Dx() { // as nobody writes on it, no copy is needed
+		from := m.PixOffset(b.Min.X, b.Min.Y)
+		return &plane{b.Dx(), b.Dy(), m.Pix[from : from+b.Dx()*b.Dy()]}, false
+	}
 	p = newPlane(b.Dx(), b.Dy())
-	var lower uint8
-	var half sync.WaitGroup
-	half.Go(func() { lower = p.greyRows(img, background, p.h/2, p.h) })
-	upper := p.greyRows(img, background, 0, p.h/2)
-	half.Wait()
+	var lower, upper uint8
+	inHalves(p.h, func(from, to int) {
+		alpha := p.greyRows(img, background, from, to)
+		if from == 0 {
+			upper = alpha
+		} else {
+			lower = alpha
+		}
+	})
 	return p, upper&lower != 255
 }
 

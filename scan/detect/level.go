@@ -61,25 +61,34 @@ const maxGrain = 12
 // spread returns the mean of the square around each pixel that reaches radius
 // pixels, within the picture, for one more column and row when they are asked for.
 func (p *plane) spread(across, down, radius int) []uint8 {
-	sums := make([]int32, across*p.h)
+	sums := make([]uint32, across*p.h) // of the pixels in a row
+	before := make([]uint32, p.w+1)    // of those to the left
 	for y := range p.h {
-		row, to := p.row(y), sums[y*across:][:across]
+		for x, v := range p.row(y) {
+			before[x+1] = before[x] + uint32(v)
+		}
+		to := sums[y*across:][:across]
 		for x := range to {
-			for _, v := range row[min(max(x-radius, 0), p.w-1):min(x+radius+1, p.w)] {
-				to[x] += int32(v)
-			}
+			to[x] = before[min(x+radius+1, p.w)] - before[min(max(x-radius, 0), p.w-1)]
 		}
 	}
 	means := make([]uint8, across*down)
+	columns := make([]uint32, across)
+	top, end := 0, 0 // rows in columns
 	for y := range down {
-		top, end := min(max(y-radius, 0), p.h-1), min(y+radius+1, p.h)
-		for x := range across {
-			n := min(x+radius+1, p.w) - min(max(x-radius, 0), p.w-1)
-			sum := int32(0)
-			for r := top; r < end; r++ {
-				sum += sums[r*across+x]
+		for ; end < min(y+radius+1, p.h); end++ {
+			for x, v := range sums[end*across:][:across] {
+				columns[x] += v
 			}
-			means[y*across+x] = uint8(int(sum) / (n * (end - top)))
+		}
+		for ; top < min(max(y-radius, 0), p.h-1); top++ {
+			for x, v := range sums[top*across:][:across] {
+				columns[x] -= v
+			}
+		}
+		for x, sum := range columns {
+			n := min(x+radius+1, p.w) - min(max(x-radius, 0), p.w-1)
+			means[y*across+x] = uint8(sum / uint32(n*(end-top)))
 		}
 	}
 	return means

@@ -39,7 +39,12 @@ func (p *plane) contains(at point) bool {
 // dropped.
 func (p *plane) halved() *plane {
 	out := newPlane(p.w/2, p.h/2)
-	for y := range out.h {
+	inHalves(out.h, func(from, end int) { p.halvedRows(out, from, end) })
+	return out
+}
+
+func (p *plane) halvedRows(out *plane, from, end int) {
+	for y := from; y < end; y++ {
 		to, a, b := out.row(y), p.row(2*y), p.row(2*y+1)
 		x := 0
 		for ; x+4 <= len(to); x += 4 {
@@ -50,7 +55,6 @@ func (p *plane) halved() *plane {
 			to[x] = uint8((uint(a[2*x]) + uint(a[2*x+1]) + uint(b[2*x]) + uint(b[2*x+1]) + 2) / 4)
 		}
 	}
-	return out
 }
 
 // means4 returns the means of the pixels in two rows of eight, by four. The sums
@@ -91,19 +95,24 @@ const (
 // Level n shows modules 1/2^n as large.
 type pyramid []*level
 
-func newPyramid(p *plane, s sight) pyramid {
-	var planes []*plane // three more than there are levels, for the thresholds
+func newPyramid(planes []*plane, s sight) pyramid {
+	n := 0
+	for n < min(maxLevels, len(planes)) && planes[n].w >= minSide && planes[n].h >= minSide {
+		n++
+	}
+	all := make(pyramid, n)
+	atOnce(n, func(i int) { all[i] = newLevel(planes[i:], s, i) })
+	return all
+}
+
+// shrunk returns p and its copies for a pyramid, three more than it has levels, for
+// the thresholds.
+func (p *plane) shrunk() []*plane {
+	var planes []*plane
 	for ; len(planes) < maxLevels+blockLevels && p.w > 0 && p.h > 0; p = p.halved() {
 		planes = append(planes, p)
 	}
-	var all pyramid
-	for n, p := range planes {
-		if n == maxLevels || p.w < minSide || p.h < minSide {
-			break
-		}
-		all = append(all, newLevel(planes[n:], s, n))
-	}
-	return all
+	return planes
 }
 
 // sampled returns the level on which modules of m pixels are best read: with

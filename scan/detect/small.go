@@ -21,8 +21,11 @@ const (
 
 // unsupported returns the kind of a symbol that a look saw without reading it:
 // MicroQR, RMQR, or "" when there is neither.
-func (l *look) unsupported() string {
+func (l *look) unsupported(ended func() bool) string {
 	for _, f := range l.finders[:min(len(l.finders), maxPairs)] {
+		if ended() {
+			return ""
+		}
 		if f.clear < 0.4 {
 			continue
 		}

@@ -38,6 +38,9 @@ func strongest(all []finder) []finder {
 func triples(all []finder) []triple {
 	var best []triple
 	for i := range all {
+		if all[i].used {
+			continue
+		}
 		near := partners(all, i)
 		for a, j := range near {
 			for _, k := range near[:a] {
@@ -59,7 +62,7 @@ func partners(all []finder, i int) []int {
 	f := &all[i]
 	for j := range all {
 		g := &all[j]
-		if i == j || f.dark != g.dark || f.module > 3*g.module || g.module > 3*f.module {
+		if i == j || g.used || f.dark != g.dark || f.module > 3*g.module || g.module > 3*f.module {
 			continue
 		}
 		apart := f.away(g.point)

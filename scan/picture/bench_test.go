@@ -27,8 +27,7 @@ func BenchmarkLoad(b *testing.B) {
 	}
 }
 
-// TestLargeScreens loads a screenshot of an 8K screen, with colours, and of two
-// of them, in grey.
+// TestLargeScreens loads a screenshot of an 8K screen and of two of them.
 func TestLargeScreens(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a second or two")
@@ -50,10 +49,6 @@ func TestLargeScreens(t *testing.T) {
 		}
 		if n > maxMemory {
 			t.Errorf("%v: %d bytes were taken, want at most %d", size, n, maxMemory)
-		}
-		_, grey := p.Frames[0].(*image.Gray)
-		if want := size.X > 7680; grey != want {
-			t.Errorf("%v: %T", size, p.Frames[0])
 		}
 	}
 }

@@ -98,7 +98,7 @@ func TestIcon(t *testing.T) {
 	start := 6 + 2*icoEntry
 	data := slices.Concat([]byte{0, 0, 1, 0, 2, 0}, entry(len(small), start), entry(b.Len(), start+len(small)), small, b.Bytes())
 	p := loaded(t, data)
-	near(t, p.Frames[0], flag(), 0)
+	near(t, p.Frames[0], greyFlag(), 1)
 	data = slices.Concat([]byte{0, 0, 1, 0, 1, 0}, entry(len(small), 6+icoEntry), small)
 	p = loaded(t, data)
 	if got := p.Frames[0].At(0, 0); p.Format != "ico" || p.Height != 1 || got != (color.NRGBA{255, 0, 0, 128}) {

@@ -184,50 +184,6 @@ func TestPNM(t *testing.T) {
 	}
 }
 
-// TestPNGKinds reads kinds of PNG that Go writes: 16 bits, transparency of
-// colours, palettes. All come out with 8 bits.
-func TestPNGKinds(t *testing.T) {
-	palette := image.NewPaletted(flag().Rect, color.Palette{color.White, color.Black, color.NRGBA{255, 0, 0, 255}, color.NRGBA{0, 0, 255, 255}, color.NRGBA{}})
-	draw.Draw(palette, palette.Rect, flag(), image.Point{}, draw.Src)
-	palette.SetColorIndex(32, 32, 4)
-	want := flag()
-	want.SetNRGBA(32, 32, color.NRGBA{})
-	deep, deepGrey := image.NewNRGBA64(want.Rect), image.NewGray16(want.Rect)
-	draw.Draw(deep, deep.Rect, want, image.Point{}, draw.Src)
-	draw.Draw(deepGrey, deepGrey.Rect, flag(), image.Point{}, draw.Src)
-	for name, v := range map[string]struct{ img, want image.Image }{
-		"palette": {palette, want}, "16 bits": {deep, want}, "16 bits of grey": {deepGrey, greyFlag()}, "8 bits": {want, want},
-	} {
-		var b bytes.Buffer
-		if err := png.Encode(&b, v.img); err != nil {
-			t.Fatal(err)
-		}
-		got := loaded(t, b.Bytes()).Frames[0]
-		near(t, got, v.want, 0)
-		switch got.(type) {
-		case *image.Gray, *image.NRGBA, *image.Paletted:
-		default:
-			t.Errorf("%s: %T", name, got)
-		}
-		rows := greyRows(t, b.Bytes())
-		near(t, rows, greyOf(v.want), 1)
-	}
-}
-
-// greyRows reads a PNG as if it were too large for colours.
-func greyRows(t *testing.T, data []byte) image.Image {
-	t.Helper()
-	f, err := parsePNG(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	frames, err := newInput(nil).pngGrey(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return frames[0]
-}
-
 // TestPages reads a TIFF of two pages, the second one of them turned.
 func TestPages(t *testing.T) {
 	var b bytes.Buffer
@@ -273,7 +229,7 @@ func TestDataURI(t *testing.T) {
 		if p := loaded(t, []byte(text)); p.Format != "png" {
 			t.Errorf("format %q", p.Format)
 		} else {
-			near(t, p.Frames[0], flag(), 0)
+			near(t, p.Frames[0], greyFlag(), 1)
 		}
 	}
 	for _, text := range []string{"data:image/png;base64,!!!", "data:,", "data:text/plain,hello", "data:image/png"} {

@@ -21,7 +21,8 @@ type Picture struct {
 
 	// Frames has one image, or several of a moving picture or a file of pages:
 	// at most 16, in the order of the file. They have 8 bits a channel, keep
-	// their transparency, and are of the types *image.Gray, *image.RGBA,
+	// their transparency and, but for PNG that is opaque and comes out in grey,
+	// their colours. They are of the types *image.Gray, *image.RGBA,
 	// *image.NRGBA, *image.YCbCr, *image.NYCbCrA, *image.Paletted and
 	// *image.CMYK.
 	Frames []image.Image

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"image"
 	"image/png"
 	"io"
@@ -26,6 +27,12 @@ const (
 type pngChunk struct {
 	kind string
 	data []byte
+	sum  uint32 // over both, as the file has it
+}
+
+// sound reports whether the sum is right.
+func (c pngChunk) sound() bool {
+	return crc32.Update(crc32.ChecksumIEEE([]byte(c.kind)), crc32.IEEETable, c.data) == c.sum
 }
 
 // pngFile is a PNG file by its chunks.
@@ -35,6 +42,7 @@ type pngFile struct {
 	transparent []byte // chunk tRNS, nil for none
 	pixels      [][]byte
 	orientation int
+	sound       bool       // no chunk that the pixels need has a wrong sum
 	animation   []pngChunk // fcTL and fdAT, and an IDAT without data in its place
 }
 
@@ -62,6 +70,12 @@ func loadPNG(in *input) ([]image.Image, error) {
 	}
 	if steps := f.steps(); len(steps) > 1 {
 		return in.moving(f.header.size, steps)
+	}
+	if f.sound && !f.header.interlaced {
+		// What is damaged, or can be seen through, goes the long way.
+		if img, err := f.grey(true); err == nil {
+			return []image.Image{in.turned(img, f.orientation)}, nil
+		}
 	}
 	img, err := png.Decode(bytes.NewReader(data))
 	if err != nil {
@@ -103,7 +117,7 @@ func chunks(data []byte, f func(pngChunk) error) error {
 		if n > len(data)-around {
 			return io.ErrUnexpectedEOF
 		}
-		c := pngChunk{string(data[4:8]), data[8 : 8+n]}
+		c := pngChunk{string(data[4:8]), data[8 : 8+n], binary.BigEndian.Uint32(data[8+n:])}
 		if err := f(c); err != nil || c.kind == "IEND" {
 			return err
 		}
@@ -115,7 +129,7 @@ func chunks(data []byte, f func(pngChunk) error) error {
 // parsePNG looks at all chunks. A picture too large is found even in a file that
 // is cut off after its header.
 func parsePNG(data []byte) (*pngFile, error) {
-	f := &pngFile{orientation: upright}
+	f := &pngFile{orientation: upright, sound: true}
 	err := chunks(data, func(c pngChunk) error {
 		if f.header.data == nil && (c.kind != "IHDR" || len(c.data) != 13) {
 			return errors.New("no header")
@@ -133,6 +147,10 @@ func parsePNG(data []byte) (*pngFile, error) {
 }
 
 func (f *pngFile) add(c pngChunk) {
+	switch c.kind {
+	case "IHDR", "PLTE", "tRNS", "IDAT":
+		f.sound = f.sound && c.sound()
+	}
 	switch c.kind {
 	case "IHDR":
 		f.header = pngHeader{

@@ -119,13 +119,13 @@ func TestBackground(t *testing.T) {
 // TestEmbedded draws pictures in a drawing, and drawings in a data: URI.
 func TestEmbedded(t *testing.T) {
 	var b bytes.Buffer
-	if err := png.Encode(&b, flat(2, 1, color.NRGBA{255, 0, 0, 255})); err != nil {
+	if err := png.Encode(&b, flat(2, 1, color.Black)); err != nil {
 		t.Fatal(err)
 	}
 	uri := "data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes())
 	body := `<image x="2" width="4" height="2" xlink:href="` + uri + `"/>`
 	p := drawn(t, "", body)
-	if got := seen(p, 1); got != "..rrrr...." {
+	if got := seen(p, 1); got != "..####...." {
 		t.Error(got)
 	}
 	drawing := `<svg viewBox="0 0 10 10">` + body + `</svg>`
@@ -133,7 +133,7 @@ func TestEmbedded(t *testing.T) {
 		"data:image/svg+xml," + url.PathEscape(drawing), "data:image/svg+xml;utf8," + drawing,
 		"data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString([]byte(drawing)),
 	} {
-		if got := seen(loaded(t, []byte(text)), 1); got != "..rrrr...." {
+		if got := seen(loaded(t, []byte(text)), 1); got != "..####...." {
 			t.Error(got)
 		}
 	}
@@ -143,7 +143,7 @@ func TestEmbedded(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if got := seen(loaded(t, packed.Bytes()), 1); got != "..rrrr...." {
+	if got := seen(loaded(t, packed.Bytes()), 1); got != "..####...." {
 		t.Error(got)
 	}
 }

@@ -155,7 +155,7 @@ func greyOf(img image.Image) *image.Gray {
 
 // luminance weighs colours as the eye does (ITU-R BT.601).
 func luminance(r, g, b uint8) uint8 {
-	return uint8((19595*uint32(r) + 38470*uint32(g) + 7471*uint32(b) + 1<<15) >> 16)
+	return uint8((77*uint32(r) + 150*uint32(g) + 29*uint32(b)) >> 8)
 }
 
 // eightBits returns img with 8 bits a channel. It writes over the pixels of one

@@ -5,6 +5,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -157,6 +158,9 @@ func requestRows(r approve.Request, now time.Time) [][]string {
 		{"sent to", strconv.Itoa(len(r.Devices)) + " device(s): " + strings.Join(r.Devices, ", ")},
 		{"number", number},
 		{"state", string(r.State)},
+	}
+	if r.Message != "" {
+		rows = slices.Insert(rows, 5, []string{"message", r.Message})
 	}
 	if r.State == approve.Waiting {
 		return append(rows, []string{"left", left(r, now)})

@@ -36,7 +36,9 @@ var arrows = map[string][]string{
 	// It knows nothing of keys and nothing else of nod's.
 	"approve/server":       {"approve/protocol", "approve/server/store", "scan/draw", "vault/otp"},
 	"approve/server/store": {},
-	"approve/sim":          {"approve", "approve/native", "approve/protocol"},
+	// It gives tests the databases that a store can be in; programs do not import it.
+	"approve/server/store/storetest": {"approve/server/store"},
+	"approve/sim":                    {"approve", "approve/native", "approve/protocol"},
 	// approve/sim/simtest is for Go tests: it embeds a server, and imports testing,
 	// neither of which belongs in approve/sim, which is part of the program.
 	"approve/sim/simtest": {"approve/server", "approve/sim"},

@@ -37,6 +37,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"retry":     cmdRetry,
 	"qrpng":     cmdQRPNG,
 	"paired":    cmdPaired,
+	"enrol":     cmdEnrol,
 	"audit":     cmdAudit,
 	"devclock":  cmdDevClock,
 	"broken":    cmdBroken,

@@ -74,6 +74,7 @@ type requestJSON struct {
 	App          string        `json:"app"`
 	Account      string        `json:"account"`
 	Action       string        `json:"action"`
+	Message      string        `json:"message,omitempty"`
 	IP           string        `json:"ip,omitempty"`
 	Place        string        `json:"place,omitempty"`
 	PlaceNew     bool          `json:"place_new"`
@@ -92,7 +93,7 @@ type requestJSON struct {
 
 func requestShape(r approve.Request, now time.Time) requestJSON {
 	s := requestJSON{
-		ID: r.ID, Device: r.Device, Server: r.Server, App: r.App, Account: r.Account, Action: r.Action,
+		ID: r.ID, Device: r.Device, Server: r.Server, App: r.App, Account: r.Account, Action: r.Action, Message: r.Message,
 		IP: r.IP, Place: r.Place, PlaceNew: r.PlaceNew, Browser: r.Browser, OS: r.OS,
 		AskedAt: moment(r.AskedAt), ExpiresAt: moment(r.ExpiresAt), Devices: len(r.Devices), DeviceNames: r.Devices,
 		NumberNeeded: r.NumberNeeded, State: r.State, AnsweredBy: r.AnsweredBy, AnsweredAt: moment(r.AnsweredAt),

@@ -1,7 +1,7 @@
 package cli_test
 
 // This file: a demo server in the test's process, and the script commands that
-// use it: paired, audit, devclock, skewed.
+// use it: paired, enrol, audit, devclock, skewed.
 
 import (
 	"context"
@@ -79,6 +79,20 @@ func pairOne(ts *testscript.TestScript, portal *sim.Portal, name, profile, code 
 	ts.Check(ts.Exec("nod", "pair", code, "--name", name, "--profile", profile))
 	ts.Setenv(name, strings.TrimSpace(ts.ReadFile("stdout")))
 	ts.Check(<-confirmed)
+}
+
+// cmdEnrol gives ben a way to sign in at a site of the script's server, as $LINK
+// and $RECOVERY, and moves nothing else.
+func cmdEnrol(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, len(args) == 2 || len(args) == 3, "enrol SITE totp|sms|email [ADDRESS]")
+	link, recovery, err := ts.Value(siteKey{}).(*sites).demo.Enrol(context.Background(), "ben@demo.test", args[0], args[1], strings.Join(args[2:], ""))
+	ts.Check(err)
+	if link != "" {
+		ts.Setenv("LINK", link)
+	}
+	if len(recovery) > 0 {
+		ts.Setenv("RECOVERY", recovery[0])
+	}
 }
 
 // cmdAudit checks that a line "TYPE ACTOR SUBJECT DETAIL" of the server's audit matches.

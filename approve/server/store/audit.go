@@ -36,7 +36,11 @@ func readAudit(row scanner) (auditRow, error) {
 }
 
 // Append adds e at the end of the log and returns its number. Seq is ignored.
+// It needs an Update: the chain has one end.
 func (tx *Tx) Append(e Entry) (int64, error) {
+	for _, text := range []*string{&e.Type, &e.Actor, &e.Subject, &e.IP, &e.Detail} {
+		*text = clean(*text) // what is authenticated is what is kept
+	}
 	var prev []byte
 	err := tx.row(`SELECT seq, mac FROM audit ORDER BY seq DESC LIMIT 1`, nil, &e.Seq, &prev)
 	if errors.Is(err, ErrNone) {
@@ -55,21 +59,14 @@ func (tx *Tx) Append(e Entry) (int64, error) {
 	return e.Seq, err
 }
 
+const auditColumns = `seq, at, type, actor, subject, ip, detail, prev, mac`
+
 // Audit returns the whole log.
 func (tx *Tx) Audit() ([]Entry, error) {
-	rows, err := tx.auditRows()
-	if err != nil {
-		return nil, err
-	}
-	entries := make([]Entry, len(rows))
-	for i, row := range rows {
-		entries[i] = row.Entry
-	}
-	return entries, nil
-}
-
-func (tx *Tx) auditRows() ([]auditRow, error) {
-	return list(tx, readAudit, `SELECT seq, at, type, actor, subject, ip, detail, prev, mac FROM audit ORDER BY seq`)
+	return list(tx, func(row scanner) (Entry, error) {
+		e, err := readAudit(row)
+		return e.Entry, err
+	}, `SELECT `+auditColumns+` FROM audit ORDER BY seq`)
 }
 
 // chain authenticates a row with the one before it. Lengths keep fields apart.

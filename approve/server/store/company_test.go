@@ -10,7 +10,7 @@ import (
 
 func TestFindUsers(t *testing.T) {
 	s := filled(t)
-	s.update(t, func(tx *Tx) error {
+	s.change(t, func(tx *Tx) error {
 		for i := range 3 {
 			if _, err := tx.AddUser(User{ID: fmt.Sprint("u", i), Email: fmt.Sprintf("c%d@demo.test", i), Login: fmt.Sprint("c", i), Name: "50% _!"}); err != nil {
 				return err
@@ -19,7 +19,7 @@ func TestFindUsers(t *testing.T) {
 		return nil
 	})
 	for text, want := range map[string]int{"": 4, "ANA": 1, "demo.test": 4, "%": 3, "_": 3, "!": 3, "50% _!": 3, "50_": 0, "c1": 1, "nobody": 0} {
-		s.view(t, func(tx *Tx) error {
+		s.look(t, func(tx *Tx) error {
 			users, err := tx.FindUsers(text, 100, 0)
 			n, err2 := tx.CountUsers(text)
 			if len(users) != want || n != want {
@@ -28,7 +28,7 @@ func TestFindUsers(t *testing.T) {
 			return errors.Join(err, err2)
 		})
 	}
-	s.view(t, func(tx *Tx) error {
+	s.look(t, func(tx *Tx) error {
 		users, err := tx.FindUsers("", 2, 1)
 		if len(users) != 2 || users[0].Email != "c0@demo.test" {
 			t.Errorf("second page = %+v", users)
@@ -40,7 +40,7 @@ func TestFindUsers(t *testing.T) {
 // Tries are those of one subject, not of one whose name begins alike.
 func TestTries(t *testing.T) {
 	s := filled(t)
-	s.update(t, func(tx *Tx) error {
+	s.change(t, func(tx *Tx) error {
 		for _, subject := range []string{"u-a", "u-a|rms|totp", "u-a|keys|sms", "u-ab", "u-ab|rms|totp", "|u-a"} {
 			if err := tx.AddEvent("code", subject, 1); err != nil {
 				return err
@@ -66,14 +66,14 @@ func TestVerifyAuditFrom(t *testing.T) {
 	s := filled(t)
 	add := func(n int) {
 		for i := range n {
-			s.update(t, func(tx *Tx) error { return errOf(tx.Append(Entry{At: int64(i), Type: "x.y"})) })
+			s.change(t, func(tx *Tx) error { return errOf(tx.Append(Entry{At: int64(i), Type: "x.y"})) })
 		}
 	}
 	add(10)
 	var p AuditPoint
 	var ends []bool
 	for range 3 {
-		s.view(t, func(tx *Tx) error {
+		s.look(t, func(tx *Tx) error {
 			next, end, err := tx.VerifyAuditFrom(p, 4)
 			p, ends = next, append(ends, end)
 			return err
@@ -83,15 +83,15 @@ func TestVerifyAuditFrom(t *testing.T) {
 		t.Fatalf("at %d, ends %v", p.Seq, ends)
 	}
 	add(2)
-	s.view(t, func(tx *Tx) error {
+	s.look(t, func(tx *Tx) error {
 		next, end, err := tx.VerifyAuditFrom(p, 4)
 		if next.Seq != 12 || !end {
 			t.Errorf("at %d, end %v", next.Seq, end)
 		}
 		return err
 	})
-	s.update(t, func(tx *Tx) error { return errOf(tx.exec(`DELETE FROM audit WHERE seq = 10`)) })
-	s.view(t, func(tx *Tx) error {
+	s.change(t, func(tx *Tx) error { return errOf(tx.exec(`DELETE FROM audit WHERE seq = 10`)) })
+	s.look(t, func(tx *Tx) error {
 		var broken *AuditError
 		if _, _, err := tx.VerifyAuditFrom(p, 4); !errors.As(err, &broken) || broken.Row != 10 || !errors.Is(err, ErrAudit) {
 			t.Errorf("without its point: %v", err)

@@ -60,6 +60,7 @@ func (tx *Tx) Prune(now, sessionIdle, sessionMax int64) error {
 		{`DELETE FROM links WHERE expires_at < ?`, []any{now - 30*day}},
 		{`DELETE FROM activity WHERE at < ?`, []any{now - 400*day}},
 		{`DELETE FROM outbox WHERE at < ?`, []any{now - 7*day}},
+		{`DELETE FROM deliveries WHERE request_id IN (SELECT id FROM requests WHERE created_at < ?)`, []any{now - 30*day}},
 		{`DELETE FROM request_devices WHERE request_id IN (SELECT id FROM requests WHERE created_at < ?)`, []any{now - 30*day}},
 		{`DELETE FROM requests WHERE created_at < ?`, []any{now - 30*day}},
 	}

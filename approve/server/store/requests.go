@@ -14,7 +14,9 @@ const (
 )
 
 // Request is one question to all devices of a person. DeviceID and Device are
-// id and name of the device that answered.
+// id and name of the device that answered. A silent one went to no device: it
+// waits for a code. CodeAt is when a code was accepted in place of an answer,
+// and CodeBy whose code it was.
 type Request struct {
 	ID, UserID, Profile           string
 	Number                        string // two digits, only for the page
@@ -23,6 +25,10 @@ type Request struct {
 	DeviceID, Device, Ticket      string
 	IP, Browser, OS               string
 	AppID, App, Action, Message   string // of an app that asked; empty for the site's own sign-in
+	Silent                        bool
+	CodeAt                        int64
+	CodeBy                        string
+	PolledAt                      int64 // when its app last asked how it stands
 }
 
 // Asked is a request as one device got it.
@@ -32,12 +38,12 @@ type Asked struct {
 	IgnoredAt int64
 }
 
-const requestColumns = `r.id, r.user_id, r.profile, r.number, r.state, r.created_at, r.expires_at, r.ended_at, r.device_id, r.device, r.ticket, r.ip, r.browser, r.os, r.app_id, r.app, r.action, r.message`
+const requestColumns = `r.id, r.user_id, r.profile, r.number, r.state, r.created_at, r.expires_at, r.ended_at, r.device_id, r.device, r.ticket, r.ip, r.browser, r.os, r.app_id, r.app, r.action, r.message, r.silent, r.code_at, r.code_by, r.polled_at`
 
 func (r *Request) fields() []any {
 	return []any{
 		&r.ID, &r.UserID, &r.Profile, &r.Number, &r.State, &r.CreatedAt, &r.ExpiresAt, &r.EndedAt,
-		&r.DeviceID, &r.Device, &r.Ticket, &r.IP, &r.Browser, &r.OS, &r.AppID, &r.App, &r.Action, &r.Message,
+		&r.DeviceID, &r.Device, &r.Ticket, &r.IP, &r.Browser, &r.OS, &r.AppID, &r.App, &r.Action, &r.Message, &r.Silent, &r.CodeAt, &r.CodeBy, &r.PolledAt,
 	}
 }
 
@@ -55,9 +61,9 @@ func readAsked(row scanner) (Asked, error) {
 
 // AddRequest stores a waiting request: false when its id is taken.
 func (tx *Tx) AddRequest(r Request) (bool, error) {
-	n, err := tx.exec(`INSERT INTO requests (id, user_id, profile, number, state, created_at, expires_at, ended_at, device_id, device, ticket, ip, browser, os, app_id, app, action, message)
-		VALUES (?, ?, ?, ?, ?, ?, ?, 0, '', '', '', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		r.ID, r.UserID, r.Profile, r.Number, Waiting, r.CreatedAt, r.ExpiresAt, r.IP, r.Browser, r.OS, r.AppID, r.App, r.Action, r.Message)
+	n, err := tx.exec(`INSERT INTO requests (id, user_id, profile, number, state, created_at, expires_at, ended_at, device_id, device, ticket, ip, browser, os, app_id, app, action, message, silent)
+		VALUES (?, ?, ?, ?, ?, ?, ?, 0, '', '', '', ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		r.ID, r.UserID, r.Profile, r.Number, Waiting, r.CreatedAt, r.ExpiresAt, r.IP, r.Browser, r.OS, r.AppID, r.App, r.Action, r.Message, r.Silent)
 	return n == 1, err
 }
 
@@ -127,21 +133,51 @@ func (tx *Tx) Overdue(now int64) ([]Request, error) {
 	return list(tx, readRequest, `SELECT `+requestColumns+` FROM requests r WHERE r.state = ? AND r.expires_at <= ?`, Waiting, now)
 }
 
-// WaitingOf returns the waiting requests of user at profile.
+// WaitingOf returns the requests of user at profile that wait on devices.
 func (tx *Tx) WaitingOf(user, profile string) ([]Request, error) {
-	return list(tx, readRequest, `SELECT `+requestColumns+` FROM requests r WHERE r.user_id = ? AND r.profile = ? AND r.state = ? ORDER BY r.created_at, r.id`, user, profile, Waiting)
+	return list(tx, readRequest, `SELECT `+requestColumns+` FROM requests r WHERE r.user_id = ? AND r.profile = ? AND r.state = ? AND r.silent = 0 ORDER BY r.created_at, r.id`, user, profile, Waiting)
 }
 
-// LastRequest returns when the newest request of user, profile and app was made,
-// 0 for none. App is "" for the site's own sign-in.
+// LastRequest returns when the newest request of user, profile and app was sent
+// to devices, 0 for none. App is "" for the site's own sign-in.
 func (tx *Tx) LastRequest(user, profile, app string) (int64, error) {
 	var at int64
-	err := tx.row(`SELECT COALESCE(MAX(created_at), 0) FROM requests WHERE user_id = ? AND profile = ? AND app_id = ?`, []any{user, profile, app}, &at)
+	err := tx.row(`SELECT COALESCE(MAX(created_at), 0) FROM requests WHERE user_id = ? AND profile = ? AND app_id = ? AND silent = 0`, []any{user, profile, app}, &at)
 	return at, err
 }
 
 // Unwelcome counts the requests of user at profile that ended after since
-// without being accepted.
+// without being accepted, by a device or a code.
 func (tx *Tx) Unwelcome(user, profile string, since int64) (int, error) {
-	return tx.count(`SELECT COUNT(*) FROM requests WHERE user_id = ? AND profile = ? AND state NOT IN (?, ?) AND ended_at > ?`, user, profile, Waiting, Accepted, since)
+	return tx.count(`SELECT COUNT(*) FROM requests WHERE user_id = ? AND profile = ? AND state NOT IN (?, ?) AND silent = 0 AND code_at = 0 AND ended_at > ?`, user, profile, Waiting, Accepted, since)
+}
+
+// AcceptCode notes that a code was accepted in place of an answer: false when one
+// was before.
+func (tx *Tx) AcceptCode(request, by string, now int64) (bool, error) {
+	n, err := tx.exec(`UPDATE requests SET code_at = ?, code_by = ? WHERE id = ? AND code_at = 0`, now, by, request)
+	return n == 1, err
+}
+
+// PollRequest notes that an app has asked how a request stands: false when it did
+// so after since, and then nothing changed.
+func (tx *Tx) PollRequest(request string, since, now int64) (bool, error) {
+	n, err := tx.exec(`UPDATE requests SET polled_at = ? WHERE id = ? AND polled_at <= ?`, now, request, since)
+	return n == 1, err
+}
+
+// NextAppExpiry returns when the next waiting request of any app runs out, 0 for
+// none.
+func (tx *Tx) NextAppExpiry() (int64, error) {
+	var at int64
+	err := tx.row(`SELECT COALESCE(MIN(expires_at), 0) FROM requests WHERE state = ? AND app_id <> ''`, []any{Waiting}, &at)
+	return at, err
+}
+
+// Answered returns the newest requests of user at profile that a device or a code
+// has answered, at most limit.
+func (tx *Tx) Answered(user, profile string, limit int) ([]Request, error) {
+	return list(tx, readRequest, `SELECT `+requestColumns+` FROM requests r
+		WHERE r.user_id = ? AND r.profile = ? AND r.state IN (?, ?, ?, ?) ORDER BY r.ended_at DESC, r.id LIMIT ?`,
+		user, profile, Accepted, Denied, Reported, Mismatch, limit)
 }

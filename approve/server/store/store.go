@@ -1,19 +1,22 @@
-// Package store keeps what the reference server knows in a SQLite file. All SQL
-// is here; rules are not. Times come in as arguments, in Unix milliseconds, and
-// 0 means never. Secrets come in hashed or sealed.
+// Package store keeps what the reference server knows, in a SQLite file or a
+// PostgreSQL database. All SQL is here; rules are not. Times come in as
+// arguments, in Unix milliseconds, and 0 means never. Secrets come in hashed
+// or sealed.
+//
+// SQL is written once, for both databases: ? stands for an argument, types are
+// TEXT, BLOB, INTEGER and BIGINT, flags are INTEGER columns that take bools.
+// What differs is in the files sqlite*.go and postgres*.go.
 package store
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
-	"net/url"
-	"path/filepath"
 	"strings"
-
-	_ "modernc.org/sqlite" // the driver, without cgo
+	"time"
 )
 
 // ErrNone says that there is no such row.
@@ -22,140 +25,122 @@ var ErrNone = errors.New("no such row")
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Store is an open database. It is safe for concurrent use.
+// Store is an open database. It is safe for concurrent use. Any number of
+// stores, in any number of processes, may share one PostgreSQL database.
 type Store struct {
-	writer   *sql.DB // one connection: SQLite has one writer
-	reader   *sql.DB
+	database
 	auditKey []byte
+	id       string // tells its announcements from those of others
+	moved    Migration
+}
+
+// database is a connected database of either kind, and how each sort of
+// transaction works with it.
+type database struct {
+	kind
+	view, record, update access
+	alone                access // an update that may take long
+	pools                []*sql.DB
+}
+
+// access is how a sort of transaction works with the database.
+type access struct {
+	pool    *sql.DB
+	options *sql.TxOptions
+	begin   string        // SQL that comes first
+	writes  bool          // a caller that goes away does not end it
+	limit   time.Duration // for one attempt; 0 means none
+}
+
+// kind is what differs between SQLite and PostgreSQL.
+type kind interface {
+	// query turns SQL as this package writes it into the database's own.
+	query(text string) string
+	// schema does the same with a migration.
+	schema(text string) string
+	// again tells whether a transaction that failed may succeed now.
+	again(err error) bool
+	// announce sends subjects to the other stores when tx commits.
+	announce(tx *Tx, from string, subjects []string) error
+	// listen tells what the others announce, until ctx ends.
+	listen(ctx context.Context, to listener) error
+	// tables lists the tables in the database's catalogue.
+	tables(tx *Tx) ([]table, error)
+	// resume lets generated numbers go on after the largest one in a column.
+	resume(tx *Tx, table, column string) error
+	// keep makes a copy before the tables are brought up to version, and
+	// returns its name; "" when the copy is not the program's to make.
+	keep(ctx context.Context, version int) (string, error)
+	// backup writes a SQLite file with all that s holds; the file is there, empty.
+	backup(ctx context.Context, s *Store, file string) error
+	// health looks at the database itself.
+	health(tx *Tx, now time.Time) ([]Finding, error)
 }
 
 // Tx is a transaction; it is valid inside the function that got it.
 type Tx struct {
 	ctx      context.Context
 	tx       *sql.Tx
+	kind     kind
 	auditKey []byte
+	subjects []string // to announce at the commit
 }
 
-// Open opens or makes the database at path and brings its tables up to date.
-// auditKey authenticates the audit chain. The caller closes the store.
-func Open(ctx context.Context, path string, auditKey []byte) (*Store, error) {
-	pragmas := "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)"
-	full, err := filepath.Abs(path)
+// Open opens the store at where and brings its tables up to date. where is the
+// path of a SQLite file, which is made when it is missing, or the address of a
+// PostgreSQL database: postgres://name:password@host:port/database. auditKey
+// authenticates the audit chain. The caller closes the store.
+func Open(ctx context.Context, where string, auditKey []byte) (*Store, error) {
+	db, err := connect(where)
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	slashed := "/" + strings.TrimPrefix(filepath.ToSlash(full), "/") // C:\x is file:///C:/x
-	name := "file://" + (&url.URL{Path: slashed}).EscapedPath() + pragmas
-	writer, err := sql.Open("sqlite", name+"&_txlock=immediate")
-	if err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
-	}
-	writer.SetMaxOpenConns(1)
-	s := &Store{writer: writer, auditKey: auditKey}
+	s := &Store{database: db, auditKey: auditKey, id: rand.Text()}
 	if err := s.migrate(ctx); err != nil {
-		writer.Close()
+		s.Close()
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	s.reader, err = sql.Open("sqlite", name+"&_pragma=query_only(1)")
-	if err != nil {
-		writer.Close()
-		return nil, fmt.Errorf("open store: %w", err)
-	}
-	s.reader.SetMaxOpenConns(4)
-	s.reader.SetMaxIdleConns(4)
 	return s, nil
+}
+
+func connect(where string) (database, error) {
+	switch {
+	case isPostgres(where):
+		return connectPostgres(where)
+	case strings.Contains(where, "://"):
+		return database{}, errors.New("a store is a file or an address that begins with postgres://")
+	default:
+		return connectSQLite(where)
+	}
 }
 
 // Close closes the database.
 func (s *Store) Close() error {
-	return errors.Join(s.reader.Close(), s.writer.Close())
+	var errs []error
+	for _, pool := range s.pools {
+		errs = append(errs, pool.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // Update runs do in a transaction that may write. It commits when do returns
-// nil; otherwise nothing has happened. Only one Update runs at a time.
+// nil; otherwise nothing has happened. Only one Update runs at a time, over all
+// processes, so what do has read stays true until it ends. do may run again
+// when the database asks for that or its connection is lost: it must set what
+// it hands out, not add to it. An error of tx must reach Update.
 func (s *Store) Update(ctx context.Context, do func(*Tx) error) error {
-	// A browser that goes away must not cut a verdict in half.
-	return s.run(context.WithoutCancel(ctx), s.writer, do)
+	return s.run(ctx, s.update, do)
 }
 
-// View runs do in a transaction that only reads one state of the database.
+// Record is Update for a few statements each of which is right by itself, such
+// as taking a nonce or noting a time: other writers may run between them, and
+// on PostgreSQL they do.
+func (s *Store) Record(ctx context.Context, do func(*Tx) error) error {
+	return s.run(ctx, s.record, do)
+}
+
+// View runs do in a transaction that only reads one state of the database. do
+// may run again, as in Update.
 func (s *Store) View(ctx context.Context, do func(*Tx) error) error {
-	return s.run(ctx, s.reader, do)
-}
-
-func (s *Store) run(ctx context.Context, db *sql.DB, do func(*Tx) error) error {
-	tx, err := db.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("begin transaction: %w", err)
-	}
-	defer tx.Rollback() // no effect after Commit
-	if err := do(&Tx{ctx: ctx, tx: tx, auditKey: s.auditKey}); err != nil {
-		return err
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit transaction: %w", err)
-	}
-	return nil
-}
-
-func (tx *Tx) exec(query string, args ...any) (int64, error) {
-	result, err := tx.tx.ExecContext(tx.ctx, query, args...)
-	if err != nil {
-		return 0, fmt.Errorf("write store: %w", err)
-	}
-	return result.RowsAffected()
-}
-
-// row reads one row into dest; ErrNone when there is none.
-func (tx *Tx) row(query string, args []any, dest ...any) error {
-	err := tx.tx.QueryRowContext(tx.ctx, query, args...).Scan(dest...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return ErrNone
-	}
-	if err != nil {
-		return fmt.Errorf("read store: %w", err)
-	}
-	return nil
-}
-
-func (tx *Tx) count(query string, args ...any) (int, error) {
-	var n int
-	err := tx.row(query, args, &n)
-	return n, err
-}
-
-// scanner is a row being read.
-type scanner interface{ Scan(dest ...any) error }
-
-// list reads all rows with read.
-func list[T any](tx *Tx, read func(scanner) (T, error), query string, args ...any) ([]T, error) {
-	rows, err := tx.tx.QueryContext(tx.ctx, query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read store: %w", err)
-	}
-	defer rows.Close()
-	var all []T
-	for rows.Next() {
-		item, err := read(rows)
-		if err != nil {
-			return nil, fmt.Errorf("read store: %w", err)
-		}
-		all = append(all, item)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read store: %w", err)
-	}
-	return all, nil
-}
-
-// one reads one row with read; ErrNone when there is none.
-func one[T any](tx *Tx, read func(scanner) (T, error), query string, args ...any) (T, error) {
-	item, err := read(tx.tx.QueryRowContext(tx.ctx, query, args...))
-	if errors.Is(err, sql.ErrNoRows) {
-		return item, ErrNone
-	}
-	if err != nil {
-		return item, fmt.Errorf("read store: %w", err)
-	}
-	return item, nil
+	return s.run(ctx, s.view, do)
 }

@@ -22,14 +22,14 @@ func open(t *testing.T, path string) *Store {
 }
 
 // update runs do in a transaction and fails the test on an error.
-func (s *Store) update(t *testing.T, do func(*Tx) error) {
+func (s *Store) change(t *testing.T, do func(*Tx) error) {
 	t.Helper()
 	if err := s.Update(t.Context(), do); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (s *Store) view(t *testing.T, do func(*Tx) error) {
+func (s *Store) look(t *testing.T, do func(*Tx) error) {
 	t.Helper()
 	if err := s.View(t.Context(), do); err != nil {
 		t.Fatal(err)
@@ -39,7 +39,7 @@ func (s *Store) view(t *testing.T, do func(*Tx) error) {
 // filled is a store with one person and one active device.
 func filled(t *testing.T) *Store {
 	s := open(t, filepath.Join(t.TempDir(), "a b#c%.db"))
-	s.update(t, func(tx *Tx) error {
+	s.change(t, func(tx *Tx) error {
 		return errors.Join(
 			errOf(tx.AddUser(User{ID: "u-ana", Email: "ana@demo.test", Login: "ana", Name: "Ana", Admin: true})),
 			tx.AddDevice(Device{ID: "d-1", UserID: "u-ana", Name: "one", KeyID: "k1", Transport: []byte{1}, Approval: []byte{2}, Fallback: []byte{3}, State: DeviceActive, PairedAt: 1}),
@@ -51,17 +51,17 @@ func filled(t *testing.T) *Store {
 func TestReopen(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "server.db")
 	s := open(t, path)
-	s.update(t, func(tx *Tx) error { return errOf(tx.AddUser(User{ID: "u", Email: "ana@demo.test", Login: "ana"})) })
+	s.change(t, func(tx *Tx) error { return errOf(tx.AddUser(User{ID: "u", Email: "ana@demo.test", Login: "ana"})) })
 	s.Close()
 	s = open(t, path)
-	s.view(t, func(tx *Tx) error {
+	s.look(t, func(tx *Tx) error {
 		u, err := tx.UserByName("ana")
 		if u.Email != "ana@demo.test" {
 			t.Errorf("person = %+v", u)
 		}
 		return err
 	})
-	s.update(t, func(tx *Tx) error {
+	s.change(t, func(tx *Tx) error {
 		_, err := tx.exec(`INSERT INTO migrations (version) VALUES (99)`)
 		return err
 	})
@@ -84,7 +84,7 @@ func TestRollback(t *testing.T) {
 	if !errors.Is(err, no) {
 		t.Errorf("error = %v", err)
 	}
-	s.view(t, func(tx *Tx) error {
+	s.look(t, func(tx *Tx) error {
 		two, err := tx.TwoStep("u-ana", "rms")
 		if two.On {
 			t.Error("a failed transaction left something")
@@ -103,7 +103,7 @@ func TestRollback(t *testing.T) {
 
 func TestNone(t *testing.T) {
 	s := filled(t)
-	s.view(t, func(tx *Tx) error {
+	s.look(t, func(tx *Tx) error {
 		for name, err := range map[string]error{
 			"user":    errOf(tx.User("x")),
 			"name":    errOf(tx.UserByName("x")),
@@ -130,7 +130,7 @@ func errOf[T any](_ T, err error) error { return err }
 // One verdict of many, however many ask at once.
 func TestEndRequestOnce(t *testing.T) {
 	s := filled(t)
-	s.update(t, func(tx *Tx) error {
+	s.change(t, func(tx *Tx) error {
 		_, err := tx.AddRequest(Request{ID: "r-1", UserID: "u-ana", Profile: "rms", Number: "47", CreatedAt: 1, ExpiresAt: 100})
 		return errors.Join(err, tx.Ask("r-1", "d-1", "challenge"))
 	})
@@ -157,7 +157,7 @@ func TestEndRequestOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	s.view(t, func(tx *Tx) error {
+	s.look(t, func(tx *Tx) error {
 		r, err := tx.Request("r-1")
 		if r.State != won || r.Device != "one" || r.EndedAt != 2 {
 			t.Errorf("request = %+v, won %s", r, won)
@@ -170,7 +170,7 @@ func TestSingleUse(t *testing.T) {
 	s := filled(t)
 	use := func(what string, do func(*Tx) (bool, error), want bool) {
 		t.Helper()
-		s.update(t, func(tx *Tx) error {
+		s.change(t, func(tx *Tx) error {
 			ok, err := do(tx)
 			if ok != want {
 				t.Errorf("%s: %v, want %v", what, ok, want)
@@ -199,7 +199,7 @@ func TestSingleUse(t *testing.T) {
 
 func TestPrune(t *testing.T) {
 	s := filled(t)
-	s.update(t, func(tx *Tx) error {
+	s.change(t, func(tx *Tx) error {
 		_, err := tx.AddRequest(Request{ID: "r-1", UserID: "u-ana", CreatedAt: 1, ExpiresAt: 2})
 		return errors.Join(err,
 			tx.Ask("r-1", "d-1", "c"),
@@ -210,7 +210,7 @@ func TestPrune(t *testing.T) {
 			tx.Prune(31*day, 12*hour, 7*day),
 		)
 	})
-	s.view(t, func(tx *Tx) error {
+	s.look(t, func(tx *Tx) error {
 		mails, err := tx.Mails(10)
 		n, _, err2 := tx.Events("kind", "subject", 0)
 		if len(mails) != 0 || n != 0 {
@@ -250,7 +250,7 @@ func TestAuditTamper(t *testing.T) {
 				t.Errorf("empty log: %v", err)
 			}
 			for i := range 4 {
-				s.update(t, func(tx *Tx) error {
+				s.change(t, func(tx *Tx) error {
 					seq, err := tx.Append(Entry{At: int64(i), Type: "x.y", Actor: "ana", Subject: "xben"})
 					if seq != int64(i+1) {
 						t.Errorf("entry %d has number %d", i, seq)
@@ -264,7 +264,7 @@ func TestAuditTamper(t *testing.T) {
 				}
 				return
 			}
-			s.update(t, func(tx *Tx) error {
+			s.change(t, func(tx *Tx) error {
 				_, err := tx.exec(sql)
 				return err
 			})

@@ -37,6 +37,10 @@ ALTER TABLE requests ADD COLUMN app_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE requests ADD COLUMN app TEXT NOT NULL DEFAULT '';
 ALTER TABLE requests ADD COLUMN action TEXT NOT NULL DEFAULT '';
 ALTER TABLE requests ADD COLUMN message TEXT NOT NULL DEFAULT '';
+ALTER TABLE requests ADD COLUMN silent INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE requests ADD COLUMN code_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE requests ADD COLUMN code_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE requests ADD COLUMN polled_at BIGINT NOT NULL DEFAULT 0;
 
 ALTER TABLE outbox ADD COLUMN kind TEXT NOT NULL DEFAULT 'mail';
 ALTER TABLE outbox ADD COLUMN state TEXT NOT NULL DEFAULT 'kept';
@@ -127,6 +131,24 @@ CREATE TABLE apps (
   made_at    BIGINT NOT NULL,
   closed_at  BIGINT NOT NULL
 );
+
+CREATE TABLE deliveries (
+  id         INTEGER PRIMARY KEY,
+  event      TEXT NOT NULL UNIQUE,
+  app_id     TEXT NOT NULL REFERENCES apps (id),
+  request_id TEXT NOT NULL REFERENCES requests (id),
+  kind       TEXT NOT NULL,
+  token      BLOB NOT NULL,
+  body       TEXT NOT NULL,
+  state      TEXT NOT NULL,
+  tries      INTEGER NOT NULL,
+  made_at    BIGINT NOT NULL,
+  next_at    BIGINT NOT NULL,
+  ends_at    BIGINT NOT NULL,
+  problem    TEXT NOT NULL
+);
+CREATE INDEX deliveries_state ON deliveries (state, next_at);
+CREATE INDEX deliveries_request ON deliveries (request_id);
 
 CREATE TABLE links (
   hash       BLOB PRIMARY KEY,
