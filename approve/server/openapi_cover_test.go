@@ -264,12 +264,23 @@ func adminErrors(t *testing.T) {
 
 func health(t *testing.T) {
 	b := newBench(t)
-	r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, testOrigin+"/healthz", nil)
-	answer, err := b.Client().Do(r)
-	if err != nil {
-		t.Fatal(err)
+	ask := func(path string, header ...string) {
+		r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, testOrigin+path, nil)
+		for i := 0; i < len(header); i += 2 {
+			r.Header.Set(header[i], header[i+1])
+		}
+		answer, err := b.Client().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
 	}
-	answer.Body.Close()
+	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
+		ask(path)
+	}
+	ask("/metrics", "X-Forwarded-For", "198.51.100.7") // of a proxy that nobody has named
+	b.Stop()
+	ask("/readyz")
 }
 
 // internalErrors: a server whose store is gone says so, in the same shape.
