@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -104,5 +105,34 @@ func TestSMSGatewayCheck(t *testing.T) {
 		if err := g.Check(); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+// A person gets the code that the gateway was given, and nothing keeps it.
+func TestCodeByGateway(t *testing.T) {
+	address, calls := gateway(t, http.StatusOK)
+	g := &Gateway{URL: address, Body: "{{.To}} {{.Text}}"}
+	if err := g.Check(); err != nil {
+		t.Fatal(err)
+	}
+	var log strings.Builder
+	b := newBench(t, func(c *Config) {
+		c.SMS = g.Send
+		c.Log = func(format string, args ...any) { fmt.Fprintf(&log, format+"\n", args...) }
+	})
+	w := b.enrol("keys", methodSMS).signIn()
+	got := <-calls
+	code := sentHook.FindStringSubmatch(got.body)
+	if code == nil || !strings.HasPrefix(got.body, benPhone) {
+		t.Fatalf("the gateway got %q, want ben's number and a code", got.body)
+	}
+	w.post("/login/code", "code", code[2]).want("site", "signed_in")
+	for _, m := range b.outbox() {
+		if strings.Contains(m.Body, code[2]) {
+			t.Errorf("the outbox keeps %q", m.Body)
+		}
+	}
+	if strings.Contains(log.String(), code[2]) {
+		t.Errorf("the log keeps the code:\n%s", &log)
 	}
 }

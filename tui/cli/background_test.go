@@ -30,15 +30,20 @@ func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, len(args) >= 2, "start NAME PROGRAM [ARG...]")
 	program, err := lookPath(ts, args[1])
 	ts.Check(err)
-	j := &job{cmd: exec.Command(program, args[2:]...), ended: make(chan struct{})}
+	launch(ts, args[0], exec.Command(program, args[2:]...))
+}
+
+// launch starts a program under a name.
+func launch(ts *testscript.TestScript, name string, cmd *exec.Cmd) {
+	j := &job{cmd: cmd, ended: make(chan struct{})}
 	j.cmd.Dir, j.cmd.Env = ts.MkAbs("."), scriptEnv(ts)
-	stdout, err := os.Create(ts.MkAbs(args[0] + ".out"))
+	stdout, err := os.Create(ts.MkAbs(name + ".out"))
 	ts.Check(err)
-	stderr, err := os.Create(ts.MkAbs(args[0] + ".err"))
+	stderr, err := os.Create(ts.MkAbs(name + ".err"))
 	ts.Check(err)
 	j.cmd.Stdout, j.cmd.Stderr = stdout, stderr
 	ts.Check(j.cmd.Start())
-	jobs(ts)[args[0]] = j
+	jobs(ts)[name] = j
 	go func() {
 		j.err = j.cmd.Wait()
 		_ = stdout.Close()
@@ -100,8 +105,8 @@ func lookPath(ts *testscript.TestScript, name string) (string, error) {
 func scriptEnv(ts *testscript.TestScript) (env []string) {
 	for _, name := range []string{
 		"PATH", "HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "SYSTEMROOT", "TMPDIR", "TMP", "TERM", "TZ", "GORACE", "NO_COLOR", "NOD_PIN_FILE", "NOD_TEST_NOW",
-		"NOD_VAULT", "NOD_PROFILE", "NOD_SERVER", "NOD_SERVER_DATA", "XDG_DATA_HOME", "XDG_STATE_HOME", "NOD_TPM", "NOD_KEYRING", "NOD_SLOT", "SSH_AUTH_SOCK",
-		"WORK", "WAYLAND_DISPLAY", "DISPLAY", "XDG_RUNTIME_DIR",
+		"NOD_VAULT", "NOD_PROFILE", "NOD_SERVER", "NOD_SERVER_DATA", "NOTIFY_SOCKET", "XDG_DATA_HOME", "XDG_STATE_HOME", "NOD_TPM", "NOD_KEYRING", "NOD_SLOT", "SSH_AUTH_SOCK",
+		"WORK", "CREDENTIALS_DIRECTORY", "WAYLAND_DISPLAY", "DISPLAY", "XDG_RUNTIME_DIR",
 	} {
 		if value := ts.Getenv(name); value != "" {
 			env = append(env, name+"="+value)

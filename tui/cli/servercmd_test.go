@@ -19,6 +19,8 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -36,6 +38,8 @@ func init() {
 	scriptCommands["signal"] = cmdSignal
 	scriptCommands["tamper"] = cmdTamper
 	scriptCommands["edit"] = cmdEdit
+	scriptCommands["manager"] = cmdManager
+	scriptCommands["activate"] = cmdActivate
 }
 
 // cmdFreePort puts the number of a port that nobody listens at into a variable.
@@ -171,4 +175,47 @@ func cmdEdit(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s is not in %s:\n%s", args[1], args[0], text)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(expression.ReplaceAllString(text, args[2])), 0o600))
+}
+
+// cmdManager listens as a service manager does: what programs tell it at
+// $NOTIFY_SOCKET stands in the file notify.out, a line each.
+func cmdManager(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, len(args) == 0, "manager")
+	name := filepath.Join(shortDir(ts), "n")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: name, Net: "unixgram"})
+	ts.Check(err)
+	out, err := os.Create(ts.MkAbs("notify.out"))
+	ts.Check(err)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		message := make([]byte, 4096)
+		for {
+			n, err := conn.Read(message)
+			if err != nil {
+				return
+			}
+			_, _ = out.WriteString(string(message[:n]) + "\n")
+		}
+	}()
+	ts.Defer(func() { _ = conn.Close(); <-ended; _ = out.Close() })
+	ts.Setenv("NOTIFY_SOCKET", name)
+}
+
+// cmdActivate starts a program with a socket that is open already, as a service
+// manager does; its port is in a variable.
+func cmdActivate(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, len(args) >= 3, "activate NAME VARIABLE PROGRAM [ARG...]")
+	program, err := lookPath(ts, args[2])
+	ts.Check(err)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Setenv(args[1], strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
+	socket, err := listener.(*net.TCPListener).File()
+	ts.Check(err)
+	cmd := exec.Command("sh", append([]string{"-c", `LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@"`, program}, args[3:]...)...)
+	cmd.ExtraFiles = []*os.File{socket}
+	launch(ts, args[0], cmd)
+	ts.Check(socket.Close())
+	ts.Check(listener.Close())
 }

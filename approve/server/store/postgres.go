@@ -53,9 +53,9 @@ func connectPostgres(where string) (database, error) {
 	return database{
 		kind:   postgres{config},
 		view:   access{pool: reader, options: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}},
-		record: access{pool: reader, writes: true, limit: oneTry},
-		update: access{pool: writer, writes: true, limit: oneTry, begin: lock},
-		alone:  access{pool: writer, writes: true, begin: `SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; ` + lock},
+		record: access{pool: reader, detached: true, limit: oneTry},
+		update: access{pool: writer, detached: true, limit: oneTry, begin: lock},
+		alone:  access{pool: writer, begin: `SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; ` + lock},
 		pools:  []*sql.DB{reader, writer},
 	}, nil
 }

@@ -5,6 +5,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 	"time"
@@ -16,7 +17,7 @@ import (
 var errAddress = errors.New("the address of the database can not be read: write postgres://name:password@host:port/database, with %40 for an @ in the password and so on")
 
 func isPostgres(where string) bool {
-	scheme, _, found := strings.Cut(where, "://")
+	scheme, _, found := strings.Cut(where, ":")
 	return found && (strings.EqualFold(scheme, "postgres") || strings.EqualFold(scheme, "postgresql"))
 }
 
@@ -41,7 +42,7 @@ func Shown(where string) string {
 // password would make the rest of it a part that is shown.
 func readAddress(where string) (*url.URL, error) {
 	u, err := url.Parse(where)
-	if err != nil || u.Opaque != "" || u.Fragment != "" || strings.Contains(u.EscapedPath(), "@") || strings.Contains(u.RawQuery, "@") {
+	if err != nil || !strings.Contains(where, "://") || u.Fragment != "" || strings.Contains(u.EscapedPath(), "@") || strings.Contains(u.RawQuery, "@") {
 		return nil, errAddress
 	}
 	return u, nil
@@ -61,6 +62,9 @@ func parseAddress(where string) (*pgx.ConnConfig, error) {
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 10 * time.Second
 	}
+	// A network that is gone says nothing: ask, and give up after half a minute.
+	dialer := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 10 * time.Second, Interval: 5 * time.Second, Count: 4}}
+	config.DialFunc = dialer.DialContext
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "nod"
 	}

@@ -40,9 +40,9 @@ func connectSQLite(where string) (database, error) {
 	}
 	reader.SetMaxOpenConns(4)
 	reader.SetMaxIdleConns(4)
-	write := access{pool: writer, writes: true}
+	write := access{pool: writer, detached: true}
 	return database{
-		kind: k, view: access{pool: reader}, record: write, update: write, alone: write,
+		kind: k, view: access{pool: reader}, record: write, update: write, alone: access{pool: writer},
 		pools: []*sql.DB{reader, writer},
 	}, nil
 }

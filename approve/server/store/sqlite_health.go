@@ -17,7 +17,7 @@ func (k sqlite) health(tx *Tx, _ time.Time) ([]Finding, error) {
 	if err := tx.row(`SELECT page_count * page_size FROM pragma_page_count, pragma_page_size`, nil, &bytes); err != nil {
 		return nil, err
 	}
-	problems, err := list(tx, readText, `SELECT * FROM pragma_integrity_check(10)`)
+	problems, err := list(tx, readText, `SELECT * FROM pragma_integrity_check LIMIT 10`)
 	if err != nil {
 		return nil, err
 	}

@@ -45,11 +45,11 @@ type database struct {
 
 // access is how a sort of transaction works with the database.
 type access struct {
-	pool    *sql.DB
-	options *sql.TxOptions
-	begin   string        // SQL that comes first
-	writes  bool          // a caller that goes away does not end it
-	limit   time.Duration // for one attempt; 0 means none
+	pool     *sql.DB
+	options  *sql.TxOptions
+	begin    string        // SQL that comes first
+	detached bool          // a caller that goes away does not end it
+	limit    time.Duration // for one attempt; 0 means none
 }
 
 // kind is what differs between SQLite and PostgreSQL.

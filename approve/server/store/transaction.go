@@ -27,7 +27,7 @@ const (
 var errUnknown = errors.New("whether it was kept is not known")
 
 func (s *Store) run(ctx context.Context, a access, do func(*Tx) error) error {
-	if a.writes { // a browser that goes away must not cut a verdict in half
+	if a.detached { // a browser that goes away must not cut a verdict in half
 		ctx = context.WithoutCancel(ctx)
 	}
 	pause := firstPause
@@ -71,7 +71,7 @@ func (s *Store) once(ctx context.Context, a access, do func(*Tx) error) error {
 		}
 	}
 	if err := begun.Commit(); err != nil {
-		if a.writes && !rolledBack(err) {
+		if !rolledBack(err) {
 			err = fmt.Errorf("%w: %w", errUnknown, err)
 		}
 		return fmt.Errorf("commit transaction: %w", err)
