@@ -118,10 +118,12 @@ func (s *Server) verify(r *http.Request, body []byte, lookup func(string) (ed255
 		return err
 	}
 	now := s.millis()
-	return s.store.Update(r.Context(), func(tx *store.Tx) error {
-		if err := tx.PruneNonces(now - 2*(2*protocol.MaxSignatureAge).Milliseconds()); err != nil {
-			return err
-		}
+	if err := s.clearNonces(r.Context(), now); err != nil {
+		return err
+	}
+	// Each statement is right by itself: calls that come at the same moment may
+	// pass the limit by their number.
+	return s.store.Record(r.Context(), func(tx *store.Tx) error {
 		calls, err := tx.NonceCount(verified.KeyID, now-time.Minute.Milliseconds())
 		if err != nil {
 			return err
@@ -137,6 +139,18 @@ func (s *Server) verify(r *http.Request, body []byte, lookup func(string) (ed255
 			return refuse(http.StatusUnauthorized, protocol.CodeReplayed, "this message was seen before")
 		}
 		return tx.SeeDevice(verified.KeyID, now)
+	})
+}
+
+// clearNonces forgets, once a minute, the nonces of messages that are too old to
+// be taken.
+func (s *Server) clearNonces(ctx context.Context, now int64) error {
+	last := s.cleared.Load()
+	if now-last < time.Minute.Milliseconds() && now >= last || !s.cleared.CompareAndSwap(last, now) {
+		return nil
+	}
+	return s.store.Update(ctx, func(tx *store.Tx) error {
+		return tx.PruneNonces(now - 2*(2*protocol.MaxSignatureAge).Milliseconds())
 	})
 }
 

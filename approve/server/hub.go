@@ -1,18 +1,8 @@
 package server
 
-// Waking those who wait for news about a person: in this process, and in the
-// others on the same database.
+// Waking those who wait for news about a person.
 
-import (
-	"context"
-	"sync"
-	"time"
-)
-
-// recheck is how often someone who waits looks for themselves where several
-// processes share the database: an announcement is lost when a process dies
-// between its commit and telling the others.
-const recheck = 5 * time.Second
+import "sync"
 
 // hub tells waiting polls and pages that something about a person may have changed.
 type hub struct {
@@ -87,59 +77,4 @@ func (h *hub) wake(user string) {
 		default:
 		}
 	}
-}
-
-// taken empties the news.
-func (h *hub) taken() (all []string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for user := range h.news {
-		all = append(all, user)
-	}
-	clear(h.news)
-	return all
-}
-
-// share connects the hub with those of the other processes, until Close.
-func (s *Server) share() {
-	if !s.store.Shared() {
-		return
-	}
-	s.hub.news, s.hub.tell = map[string]bool{}, make(chan struct{}, 1)
-	ctx, cancel := context.WithCancel(context.Background())
-	s.sharing.Go(func() {
-		<-s.done
-		cancel()
-	})
-	s.sharing.Go(func() {
-		err := s.store.Listen(ctx, s.hub.heard, func(err error) {
-			if err != nil {
-				s.config.Log("error: %v", err)
-			}
-		})
-		if err != nil && ctx.Err() == nil {
-			s.config.Log("error: %v", err)
-		}
-	})
-	s.sharing.Go(func() {
-		for {
-			select {
-			case <-s.hub.tell:
-				if err := s.store.Notify(ctx, s.hub.taken()...); err != nil && ctx.Err() == nil {
-					s.config.Log("error: %v", err)
-				}
-			case <-ctx.Done():
-				return
-			}
-		}
-	})
-}
-
-// patience is how long someone who waits may go without looking; wait is how
-// long they would.
-func (s *Server) patience(wait time.Duration) time.Duration {
-	if s.store.Shared() {
-		return min(wait, recheck)
-	}
-	return wait
 }

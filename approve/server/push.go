@@ -106,6 +106,7 @@ func (s *Server) newRequest(tx *store.Tx, user store.User, p profile, ask asked,
 			return r, err
 		}
 	}
+	tx.Notify(r.UserID)
 	return r, nil
 }
 
@@ -154,6 +155,7 @@ func (s *Server) endRequest(tx *store.Tx, r store.Request, v store.Verdict, kind
 	if err != nil || !won {
 		return false, err
 	}
+	tx.Notify(r.UserID)
 	s.metrics.ended(r.Profile, v.State)
 	seq, err := s.audit(tx, kind, actor, r.ID, ip, v.State)
 	if err == nil && r.AppID != "" {

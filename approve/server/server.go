@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"nod/approve/protocol"
@@ -73,9 +74,10 @@ type Server struct {
 	hashing     chan struct{} // one value per password check under way
 	done        chan struct{} // closed by Stop
 	stop, close sync.Once
-	sharing     sync.WaitGroup // of the goroutines that Stop ends
+	sharing     sharing // with other processes
 
-	deliveries deliveries // to apps
+	deliveries deliveries   // to apps
+	cleared    atomic.Int64 // when nonces were last cleared, Unix milliseconds
 }
 
 // New opens the store and returns a server. The caller closes it.
@@ -99,6 +101,9 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start server: %w", err)
 	}
+	if done := db.Migration().String(); done != "" {
+		c.Log("%s", done)
+	}
 	origin, _ := url.Parse(c.Origin) // filled has checked it
 	s := &Server{
 		config: c, host: origin.Host, secure: origin.Scheme == "https",
@@ -109,7 +114,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	s.share()
 	s.routes()
 	if err := s.prepare(ctx); err != nil {
-		db.Close()
+		s.Close()
 		return nil, fmt.Errorf("start server: %w", err)
 	}
 	s.startDeliveries()
@@ -201,8 +206,8 @@ func (s *Server) Close() error {
 	s.Stop()
 	var err error
 	s.close.Do(func() {
-		s.sharing.Wait()
 		s.deliveries.running.Wait()
+		s.unshare()
 		err = s.store.Close()
 	})
 	return err

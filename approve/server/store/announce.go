@@ -35,7 +35,9 @@ func (s *Store) Notify(ctx context.Context, subjects ...string) error {
 	if !s.Shared() || len(subjects) == 0 {
 		return nil
 	}
-	return s.run(ctx, s.record, func(tx *Tx) error {
+	a := s.record
+	a.detached = false // it changes nothing that could be cut in half
+	return s.run(ctx, a, func(tx *Tx) error {
 		for _, subject := range subjects {
 			tx.Notify(subject)
 		}
