@@ -161,6 +161,9 @@ func (n *setup) move(p profile, by int) {
 	n.Step = all[0]
 }
 
+// moved tells whether the first step is behind.
+func (n *setup) moved(p profile) bool { return n.Step != p.steps(n.Kind, n.WithEmail)[0] }
+
 // next goes on; what is reached last is done.
 func (s *Server) next(tx *store.Tx, v *visitor, n *setup) error {
 	n.move(v.site, 1)
@@ -198,20 +201,52 @@ func (s *Server) finishSetup(tx *store.Tx, v *visitor, n setup) error {
 			return err
 		}
 	}
-	if n.Kind != setupRecovery {
-		if err := s.setTwoStep(tx, user, p, n.Kind, v.ip); err != nil {
-			return err
-		}
+	if err := s.askFirst(tx, v, n.Kind); err != nil {
+		return err
 	}
-	what := kindName(n.Kind)
-	if n.Kind == setupRecovery {
-		what = "new " + strings.ToLower(p.Words.Recovery)
+	what, body := "set up: "+cardName(n.Kind), fmt.Sprintf("%s is set up as a second factor for %s at %s.", cardName(n.Kind), user.Email, p.App)
+	switch {
+	case n.Kind == setupRecovery:
+		what = "new " + strings.ToLower(p.recoveryWord(len(n.Codes)))
+		body = fmt.Sprintf("The %s of %s at %s took the place of the ones before.", what, user.Email, p.App)
+	case n.Replaces != "":
+		what = "changed: " + cardName(n.Kind)
+		body = fmt.Sprintf("The device that makes codes for %s at %s was changed. The one before no longer works.", user.Email, p.App)
 	}
 	return errors.Join(
 		tx.DropSetup(user.ID, p.Name),
-		s.note(tx, user.ID, p, v.visit, kindChange, "set up: "+what, ""),
-		s.mail(tx, user.Email, "Your second step at "+p.App, fmt.Sprintf("Set up for %s: %s.\nIf this was not you, change your password and tell an administrator.", user.Email, what)),
+		tx.DropSentCodes(setupOwner(user.ID, p, n.Kind)),
+		s.changed(tx, v, what, body),
 	)
+}
+
+// askFirst switches the second factor on, asking for kind first. Where it is on,
+// one more method changes nothing, unless the person has chosen it to come first.
+func (s *Server) askFirst(tx *store.Tx, v *visitor, kind string) error {
+	if kind == setupRecovery {
+		return nil
+	}
+	two, err := tx.TwoStep(v.user.ID, v.site.Name)
+	if err != nil || two.On && two.Setup != kind {
+		return err
+	}
+	return s.setTwoStep(tx, v.user, v.site, kind, v.ip)
+}
+
+// recoveryWord is what the site calls n recovery codes.
+func (p profile) recoveryWord(n int) string {
+	if n == 1 {
+		return p.Words.Recovery
+	}
+	return p.Words.Recovery + "s"
+}
+
+// cardName is what a kind is called where one chooses what to set up.
+func cardName(kind string) string {
+	if kind == methodTOTP {
+		return "Authenticator app"
+	}
+	return kindName(kind)
 }
 
 // newMethods are the methods that a setup has made.

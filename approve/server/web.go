@@ -55,6 +55,10 @@ func (s *Server) page(h pageHandler) http.Handler {
 		if err == nil {
 			err = s.checkForm(w, r, v)
 		}
+		if err == nil && v.astray(r.URL.Path) {
+			http.Redirect(w, r, "/setup", redirectStatus(r))
+			return
+		}
 		if err == nil {
 			err = h(w, r, v)
 		}
@@ -161,6 +165,10 @@ func (s *Server) csrf(v *visitor) string {
 
 // checkForm refuses a POST without the token that our own pages put into forms.
 func (s *Server) checkForm(w http.ResponseWriter, r *http.Request, v *visitor) error {
+	outOfDate := refuse(http.StatusForbidden, "", "This form is out of date. Go back, reload the page and try again.")
+	if r.Method == http.MethodDelete && !hmac.Equal([]byte(r.Header.Get("X-CSRF-Token")), []byte(s.csrf(v))) {
+		return outOfDate
+	}
 	if r.Method != http.MethodPost {
 		return nil
 	}
@@ -169,7 +177,7 @@ func (s *Server) checkForm(w http.ResponseWriter, r *http.Request, v *visitor) e
 		return refuse(http.StatusBadRequest, "", "The form could not be read.")
 	}
 	if !hmac.Equal([]byte(r.PostForm.Get("csrf")), []byte(s.csrf(v))) {
-		return refuse(http.StatusForbidden, "", "This form is out of date. Go back, reload the page and try again.")
+		return outOfDate
 	}
 	return nil
 }

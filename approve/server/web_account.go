@@ -30,6 +30,7 @@ const (
 	doRemove    = "remove" // remove one
 	doCompany   = "company"
 	doSetup     = "setup"  // set a method up
+	doAdd       = "add"    // set one more up
 	doMethod    = "method" // remove one
 )
 
@@ -41,6 +42,7 @@ var purposes = map[string]string{
 	doRemove:    "to remove a device",
 	doCompany:   "to open the company's settings",
 	doSetup:     "to set up your second factor",
+	doAdd:       "to set up your second factor",
 	doMethod:    "to remove a method",
 }
 
@@ -73,34 +75,19 @@ func (s *Server) confirmPassword(w http.ResponseWriter, r *http.Request, v *visi
 	if err != nil {
 		return err
 	}
-	limited, err := s.tooOften(r, eventReauth, v.user.ID, reauthTries, reauthWindow)
+	status, problem, err := s.retype(r, v, do)
 	if err != nil {
 		return err
 	}
-	if limited {
-		page.Error = "Too many tries. Wait 15 minutes."
-		s.render(w, http.StatusTooManyRequests, v, page)
+	if problem != "" {
+		page.Error = problem
+		s.render(w, status, v, page)
 		return nil
-	}
-	_, right, err := s.password(r, v.user.Email, r.PostForm.Get("password"))
-	if err != nil {
-		return err
-	}
-	if !right {
-		page.Error = "Wrong password."
-		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
-			_, err := s.audit(tx, auditPasswordWrong, v.user.Email, v.user.Email, v.ip, do)
-			return errors.Join(err, tx.AddEvent(eventReauth, v.user.ID, s.millis()))
-		})
-		if err == nil {
-			s.render(w, http.StatusForbidden, v, page)
-		}
-		return err
 	}
 	to := "/account/security"
 	err = s.store.Update(r.Context(), func(tx *store.Tx) error {
 		now := s.millis()
-		if err := errors.Join(tx.DropEvents(eventReauth, v.user.ID), tx.SeeSession(v.hash, now, now)); err != nil {
+		if err := tx.SeeSession(v.hash, now, now); err != nil {
 			return err
 		}
 		to, err = s.doConfirmed(tx, v, do, id)
@@ -112,6 +99,34 @@ func (s *Server) confirmPassword(w http.ResponseWriter, r *http.Request, v *visi
 	return seeOther(w, r, to)
 }
 
+// retype checks the password that a signed-in person typed once more, and counts
+// wrong ones. A problem comes with the status to answer. why goes into the audit
+// log.
+func (s *Server) retype(r *http.Request, v *visitor, why string) (status int, problem string, err error) {
+	limited, err := s.tooOften(r, eventReauth, v.user.ID, reauthTries, reauthWindow)
+	if err != nil {
+		return 0, "", err
+	}
+	if limited {
+		return http.StatusTooManyRequests, "Too many tries. Wait 15 minutes.", nil
+	}
+	_, right, err := s.password(r, v.user.Email, r.PostForm.Get("password"))
+	if err != nil {
+		return 0, "", err
+	}
+	err = s.store.Update(r.Context(), func(tx *store.Tx) error {
+		if right {
+			return tx.DropEvents(eventReauth, v.user.ID)
+		}
+		_, err := s.audit(tx, auditPasswordWrong, v.user.Email, v.user.Email, v.ip, why)
+		return errors.Join(err, tx.AddEvent(eventReauth, v.user.ID, s.millis()))
+	})
+	if right {
+		return 0, "", err
+	}
+	return http.StatusForbidden, "Wrong password.", err
+}
+
 // doConfirmed does what the password was asked for and returns the page to show.
 func (s *Server) doConfirmed(tx *store.Tx, v *visitor, do, id string) (string, error) {
 	const security, newDevice = "/account/security", "/account/security/device/new"
@@ -120,12 +135,18 @@ func (s *Server) doConfirmed(tx *store.Tx, v *visitor, do, id string) (string, e
 		return s.switchOff(tx, v)
 	case doSetup:
 		return s.startSetup(tx, v, id)
-	case doMethod:
-		return security + "/method/" + url.PathEscape(strings.TrimSpace(id)) + "/remove", nil
+	case doAdd:
+		return s.startAdding(tx, v, id)
+	case doMethod, doRemove:
+		if !s.freshFactor(v) { // both are asked for, one after the other
+			return factorPath(do, id), nil
+		}
+		if do == doMethod {
+			return security + "/method/" + url.PathEscape(strings.TrimSpace(id)) + "/remove", nil
+		}
+		return security + "/device/" + url.PathEscape(strings.TrimSpace(id)) + "/remove", nil
 	case doCompany:
 		return "/company/users", nil
-	case doRemove:
-		return security + "/device/" + url.PathEscape(strings.TrimSpace(id)) + "/remove", nil
 	case doCompanion:
 		devices, err := tx.Devices(v.user.ID, v.site.Name, store.DeviceActive)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"html/template"
 	"net/http"
 	"slices"
 	"strings"
@@ -17,16 +18,17 @@ import (
 )
 
 func (s *Server) setupRoutes() {
-	any := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(s.needAny(h))) }
-	any("GET /setup", s.setupHome)
-	any("GET /setup/{kind}", s.setupPage)
-	any("POST /setup/{kind}", s.setupForm)
-	any("GET /setup/{kind}/qr.png", s.setupQR)
-	any("GET /setup/device", s.newDevicePage)
-	any("POST /setup/device", s.newDevice)
-	any("POST /setup/device/code", s.newCode)
-	any("POST /setup/device/confirm", s.answerDevice)
-	any("GET /setup/device/qr.png", s.qrImage)
+	forced := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(s.needForced(h))) }
+	forced("GET /setup", s.setupHome)
+	forced("GET /setup/choose", s.cardsPage)
+	forced("GET /setup/{kind}", s.setupPage)
+	forced("POST /setup/{kind}", s.setupForm)
+	forced("GET /setup/{kind}/qr.png", s.setupQR)
+	forced("GET /setup/device", s.newDevicePage)
+	forced("POST /setup/device", s.newDevice)
+	forced("POST /setup/device/code", s.newCode)
+	forced("POST /setup/device/confirm", s.answerDevice)
+	forced("GET /setup/device/qr.png", s.qrImage)
 
 	signedIn := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(s.needSession(h))) }
 	signedIn("GET /account/security/choose", s.cardsPage)
@@ -35,9 +37,9 @@ func (s *Server) setupRoutes() {
 	signedIn("GET /account/security/{kind}/qr.png", s.setupQR)
 }
 
-// needAny lets people through who are signed in or must set up first. The first
-// have no business at /setup, the others none elsewhere.
-func (s *Server) needAny(h pageHandler) pageHandler {
+// needForced lets those through who must set up first. Who is signed in has no
+// business at /setup.
+func (s *Server) needForced(h pageHandler) pageHandler {
 	return func(w http.ResponseWriter, r *http.Request, v *visitor) error {
 		if v.session != nil && v.session.Limited {
 			return h(w, r, v)
@@ -46,6 +48,15 @@ func (s *Server) needAny(h pageHandler) pageHandler {
 			return seeOther(w, r, "/account/security")
 		})(w, r, v)
 	}
+}
+
+// astray tells whether path is closed to v, who must set up first (M18). Signing
+// in anew stays open, as do the demo's outbox and clock.
+func (v *visitor) astray(path string) bool {
+	if v.session == nil || !v.session.Limited || path == "/setup" || path == "/logout" {
+		return false
+	}
+	return !strings.HasPrefix(path, "/setup/") && !strings.HasPrefix(path, "/dev/") && !strings.HasSuffix(path, "/login")
 }
 
 // setupPath is where kind is set up.
@@ -77,7 +88,7 @@ func (s *Server) cards(v *visitor) (all []card, err error) {
 			case methodCompanion:
 				c.Text, c.Path = "nod asks you when someone signs in, and you accept or refuse.", v.devicePath()
 			case methodTOTP:
-				c.Name, c.Text = "Authenticator app", "A code that nod or another app shows, with no network."
+				c.Name, c.Text = cardName(kind), "A code that nod or another app shows, with no network."
 			case methodSMS:
 				c.Text = "A code by text message to your mobile telephone."
 			case methodEmail:
@@ -95,6 +106,7 @@ type choosing struct {
 	Forced bool
 	Cards  []card
 	Way    string // where "Account settings" leads: the only method, or the cards
+	Leave  string // where one goes who gives up
 }
 
 // setupHome is where people land who can not go on without a second factor.
@@ -106,7 +118,7 @@ func (s *Server) setupHome(w http.ResponseWriter, r *http.Request, v *visitor) e
 	if len(all) == 1 && v.site.Setting == "none" {
 		return seeOther(w, r, all[0].Path)
 	}
-	body := choosing{Forced: true, Cards: all}
+	body := choosing{Forced: true, Cards: all, Way: "/setup/choose"}
 	if len(all) == 1 {
 		body.Way = all[0].Path
 	}
@@ -114,14 +126,18 @@ func (s *Server) setupHome(w http.ResponseWriter, r *http.Request, v *visitor) e
 }
 
 func (s *Server) cardsPage(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	if !s.fresh(v) {
+	if !v.session.Limited && !s.fresh(v) {
 		return s.askPassword(w, r, doSetup, "choose")
 	}
 	all, err := s.cards(v)
 	if err != nil {
 		return err
 	}
-	return s.show(w, v, view{Page: "setup", Title: "Choose a method", Side: "security", Body: choosing{Cards: all}})
+	page := view{Page: "setup", Title: "Choose a method", Body: choosing{Cards: all, Leave: v.securityPath()}}
+	if !v.session.Limited {
+		page.Side = "security"
+	}
+	return s.show(w, v, page)
 }
 
 // lowerFirst is text in the middle of a sentence; words in capitals stay.
@@ -145,6 +161,8 @@ type settingUp struct {
 	CodeError, Hint           string
 	Verb                      string // of the button
 	Codes                     []string
+	App                       template.URL // opens an app on the same machine
+	Forced                    bool         // the company asks for it
 	TickError                 string
 }
 
@@ -167,9 +185,9 @@ func (s *Server) setupGates(w http.ResponseWriter, r *http.Request, v *visitor, 
 	case v.session.Limited:
 		return false, nil
 	case !s.fresh(v):
-		return true, s.askPassword(w, r, doSetup, kind)
+		return true, s.askPassword(w, r, doAdd, kind)
 	case !s.freshFactor(v):
-		return true, s.askFactor(w, r, doSetup, kind)
+		return true, s.askFactor(w, r, doAdd, kind)
 	}
 	return false, nil
 }
@@ -193,7 +211,7 @@ func (s *Server) setupPage(w http.ResponseWriter, r *http.Request, v *visitor) e
 func (s *Server) showSetup(w http.ResponseWriter, v *visitor, status int, now setup, told settingUp) error {
 	body := told
 	body.Kind, body.Step, body.Action, body.Leave = now.Kind, now.Step, v.setupPath(now.Kind), v.securityPath()
-	body.First = now.Step == v.site.steps(now.Kind, now.WithEmail)[0]
+	body.First = !now.moved(v.site)
 	if body.Number == "" {
 		body.Number = now.Address
 	}
@@ -202,9 +220,11 @@ func (s *Server) showSetup(w http.ResponseWriter, v *visitor, status int, now se
 	if !v.session.Limited {
 		page.Side = "security"
 	}
+	body.Forced = v.session.Limited && body.First
 	switch now.Step {
 	case stepScan, stepScanCode, stepCode:
 		body.Key = grouped(base32.StdEncoding.EncodeToString(now.pending.Secret))
+		body.App = template.URL(totpKey(now.pending.Secret, v.site, v.user.Email, now.Period, totpDigits).URI())
 		body.Facts = fmt.Sprintf("period %d s, %d digits", now.Period, totpDigits)
 		body.Large, body.Verb = v.site.Name == "helpdesk", "Next"
 		switch v.site.Name {
@@ -234,10 +254,8 @@ func (s *Server) showSetup(w http.ResponseWriter, v *visitor, status int, now se
 
 func (s *Server) stepTitle(v *visitor, now setup) string {
 	switch {
-	case now.Step == stepRecovery && len(now.Codes) > 1:
-		return v.site.Words.Recovery + "s"
 	case now.Step == stepRecovery:
-		return v.site.Words.Recovery
+		return v.site.recoveryWord(len(now.Codes))
 	case now.Kind == methodTOTP && now.Step == stepAddress:
 		return "Add your e-mail address as a backup"
 	case now.Kind == methodTOTP && now.Replaces != "":
@@ -299,5 +317,5 @@ func (s *Server) clockHint(tries int) string {
 	if tries < 2 {
 		return ""
 	}
-	return fmt.Sprintf("Check the clock on your device; server time is %s.", s.now().UTC().Format(time.TimeOnly+" MST"))
+	return fmt.Sprintf("Check the clock on your device; server time is %s.", s.now().UTC().Format(time.TimeOnly))
 }

@@ -91,6 +91,9 @@ func (s *Server) completed(tx *store.Tx, w http.ResponseWriter, v *visitor) erro
 	if err := errors.Join(tx.DropSession(before), tx.AddSession(full)); err != nil {
 		return err
 	}
+	if err := tx.SeeUser(v.user.ID, now); err != nil {
+		return err
+	}
 	_, err := s.audit(tx, auditSignedIn, v.user.Email, v.user.Email, v.ip, v.site.Name+" by setting up a second factor")
 	return errors.Join(err, s.note(tx, v.user.ID, v.site, v.visit, kindSignIn, "signed_in", "setup"))
 }
@@ -103,6 +106,9 @@ func (s *Server) afterSetup(v *visitor, kind string) string {
 	if kind == setupRecovery {
 		return "/account/security?done=recovery"
 	}
+	if v.site.EmailBackup {
+		return "/account/security/done"
+	}
 	return "/account/security?done=setup"
 }
 
@@ -114,6 +120,11 @@ func (s *Server) cancelSetup(w http.ResponseWriter, r *http.Request, v *visitor)
 			return err
 		}
 		two.Setup = ""
+		for _, kind := range []string{methodTOTP, methodSMS, methodEmail} {
+			if err := tx.DropSentCodes(setupOwner(v.user.ID, v.site, kind)); err != nil {
+				return err
+			}
+		}
 		return errors.Join(tx.SetTwoStep(two), tx.DropSetup(v.user.ID, v.site.Name))
 	})
 	if err != nil {
@@ -186,17 +197,18 @@ func (s *Server) takeNumber(w http.ResponseWriter, r *http.Request, v *visitor, 
 
 // sendSetup sends a code to the number or address that is being set up.
 func (s *Server) sendSetup(w http.ResponseWriter, r *http.Request, v *visitor, now setup) error {
-	kind := methodEmail
+	kind, what := methodEmail, "this address"
 	if now.Kind == methodSMS {
-		kind = methodSMS
+		kind, what = methodSMS, "this number"
 	}
 	wait, err := s.sendCode(r.Context(), sending{
 		Owner: setupOwner(v.user.ID, v.site, now.Kind), User: v.user, Profile: v.site, Kind: kind, Address: now.Address,
-		Purpose: "to confirm it for " + v.site.App,
+		Purpose: "to confirm " + what + " for " + v.site.App,
 	})
-	problem := ""
+	problem, status := "", http.StatusTooManyRequests
 	switch {
 	case errors.Is(err, errUndelivered):
+		status = http.StatusBadGateway
 		problem = "We could not send the text. Try again or use e-mail."
 	case err != nil:
 		return err
@@ -208,7 +220,7 @@ func (s *Server) sendSetup(w http.ResponseWriter, r *http.Request, v *visitor, n
 		if now.Step == stepNumber {
 			told = settingUp{Number: now.Address, NumberError: problem}
 		}
-		return s.showSetup(w, v, http.StatusTooManyRequests, now, told)
+		return s.showSetup(w, v, status, now, told)
 	}
 	if now.Step == stepNumber {
 		now.move(v.site, 1)
@@ -234,7 +246,7 @@ func (s *Server) verifySent(w http.ResponseWriter, r *http.Request, v *visitor, 
 			return err
 		}
 		result, _, err = s.limitCode(tx, v.user, v.site, "setup", v.ip, func() (codeResult, error) {
-			return s.checkSent(tx, setupOwner(v.user.ID, v.site, now.Kind), code)
+			return s.checkSetupCode(tx, now, code)
 		})
 		return err
 	})
@@ -247,15 +259,28 @@ func (s *Server) verifySent(w http.ResponseWriter, r *http.Request, v *visitor, 
 	return s.goOn(w, r, v, func(tx *store.Tx) error { return s.next(tx, v, &now) })
 }
 
+// checkSetupCode checks a code that was sent to what is being set up now: one that
+// went elsewhere before proves nothing.
+func (s *Server) checkSetupCode(tx *store.Tx, now setup, code string) (codeResult, error) {
+	p, _ := profileNamed(now.Profile)
+	owner := setupOwner(now.UserID, p, now.Kind)
+	all, err := tx.SentCodes(owner)
+	if err != nil || len(all) == 0 || all[0].Address != now.Address {
+		return codeExpired, err
+	}
+	return s.checkSent(tx, owner, code)
+}
+
 // downloadCodes sends the codes as a file, as long as they are shown.
 func downloadCodes(w http.ResponseWriter, p profile, now setup) error {
 	if len(now.Codes) == 0 {
 		return refuse(http.StatusNotFound, "", "Codes are not shown again. Create new ones.")
 	}
-	name := strings.ReplaceAll(strings.ToLower(p.Words.Recovery), " ", "-") + ".txt"
+	word := p.recoveryWord(len(now.Codes))
+	name := strings.ReplaceAll(strings.ToLower(word), " ", "-") + ".txt"
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	fmt.Fprintf(w, "%s of %s\n%s\n", p.Words.Recovery, p.App, strings.Join(now.Codes, "\n"))
+	fmt.Fprintf(w, "%s of %s\n%s\n", word, p.App, strings.Join(now.Codes, "\n"))
 	return nil
 }
 
