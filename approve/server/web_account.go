@@ -1,6 +1,6 @@
 package server
 
-// Account settings, and the page that asks for the password again.
+// The page that asks for the password again.
 
 import (
 	"errors"
@@ -17,10 +17,6 @@ const (
 	reauthWindow = 15 * time.Minute
 	eventReauth  = "reauth"
 )
-
-func (s *Server) accountPage(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	return s.show(w, v, view{Page: "account", Title: "Account settings", Side: "account", Body: v.user})
-}
 
 // What the password is asked for.
 const (

@@ -34,10 +34,10 @@ type listed struct {
 	Simulated                        bool
 }
 
-func listDevice(d store.Device) listed {
-	l := listed{ID: d.ID, Name: d.Name, Platform: d.Platform, Paired: date(d.PairedAt), Simulated: d.Simulated}
+func listDevice(u store.User, d store.Device) listed {
+	l := listed{ID: d.ID, Name: d.Name, Platform: d.Platform, Paired: dateFor(u, d.PairedAt), Simulated: d.Simulated}
 	if d.UsedAt != 0 {
-		l.Used = date(d.UsedAt)
+		l.Used = dateFor(u, d.UsedAt)
 	}
 	return l
 }
@@ -54,6 +54,10 @@ var notices = map[string]string{
 	"method":   "The method was removed.",
 	"off":      "It is off. Your methods are kept.",
 	"recovery": "The new codes count from now on, the old ones no longer work.",
+	"saved":    "Saved.",
+	"address":  "Your new e-mail address counts from now on.",
+	"password": "Your password was changed. Every other browser is signed out.",
+	"reported": "It was reported to your administrators, and every other browser is signed out.",
 	"reset":    "Two-factor was reset. The person was told by mail.",
 }
 
@@ -103,7 +107,7 @@ func (s *Server) fillSecurity(body *security, v *visitor, policy Policy, f facto
 		body.TwoStep = f.first()
 	}
 	for _, m := range f.Methods {
-		shown := shownMethod{ID: m.ID, Name: m.Name, Added: date(m.AddedAt)}
+		shown := shownMethod{ID: m.ID, Name: m.Name, Added: dateFor(v.user, m.AddedAt)}
 		switch m.Kind {
 		case methodSMS:
 			shown.Name += " to " + maskPhone(m.Address)
@@ -114,12 +118,12 @@ func (s *Server) fillSecurity(body *security, v *visitor, policy Policy, f facto
 			}
 		}
 		if m.UsedAt != 0 {
-			shown.Used = date(m.UsedAt)
+			shown.Used = dateFor(v.user, m.UsedAt)
 		}
 		body.Methods = append(body.Methods, shown)
 	}
 	for _, d := range f.Devices {
-		body.Devices = append(body.Devices, listDevice(d))
+		body.Devices = append(body.Devices, listDevice(v.user, d))
 	}
 	body.Companion = policy.allows(methodCompanion) || len(f.Devices) > 0
 	body.Change = v.site.oneApp() && f.has(methodTOTP)
@@ -184,7 +188,7 @@ func (s *Server) showRemoval(w http.ResponseWriter, r *http.Request, v *visitor,
 	var body removing
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
 		d, last, err := s.ownDevice(tx, r, v)
-		body = removing{Device: listDevice(d), Last: last}
+		body = removing{Device: listDevice(v.user, d), Last: last}
 		if err != nil || !last {
 			return err
 		}

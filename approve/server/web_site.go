@@ -102,6 +102,9 @@ func (s *Server) sitePage(w http.ResponseWriter, r *http.Request, v *visitor) er
 	if f.On {
 		page.Body = kindName(f.first())
 	}
+	if done := notice(r, p); page.Notice == "" && done != "" {
+		page.Notice = done
+	}
 	if f.RecoveryCount > 0 && r.URL.Query().Get("done") == doneRecovery {
 		page.Notice = fmt.Sprintf("%d of %d codes left.", f.RecoveryLeft, f.RecoveryCount)
 	}
