@@ -32,14 +32,17 @@ func (v *visitor) astray(path string) bool {
 }
 
 // card is a method to choose.
-type card struct{ Kind, Name, Text, Path string }
+type card struct {
+	Kind, Name, Text, Path string
+	Option                 string // its name in a list of kinds (T7)
+}
 
 // cards are the methods that may be set up.
 func (s *Server) cards(v *visitor) (all []card, err error) {
 	err = s.store.View(noContext, func(tx *store.Tx) error {
 		policy, err := s.policy(tx, v.site)
 		for _, kind := range policy.Methods {
-			c := card{Kind: kind, Name: kindName(kind), Path: v.setupPath(kind)}
+			c := card{Kind: kind, Name: kindName(kind), Option: kindName(kind), Path: v.setupPath(kind)}
 			switch kind {
 			case methodCompanion:
 				c.Text, c.Path = "nod asks you when someone signs in, and you accept or refuse.", v.devicePath()
