@@ -11,6 +11,16 @@ const (
 	kindChange = "change"
 )
 
+// noteAnswer shows a person what one of their devices has answered, and to whom.
+// What an app was told is noted where it is told.
+func (s *Server) noteAnswer(tx *store.Tx, d store.Device, r store.Request, state string) error {
+	p, known := profileNamed(r.Profile)
+	if !known || r.AppID != "" && state == store.Accepted {
+		return nil
+	}
+	return s.note(tx, r.UserID, p, visit{r.IP, r.Browser, r.OS}, kindAnswer, state, d.Name)
+}
+
 // note appends a line to what user is shown of p: how says how it was done, or
 // names the device that did it.
 func (s *Server) note(tx *store.Tx, user string, p profile, from visit, kind, result, how string) error {

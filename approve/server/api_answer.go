@@ -118,7 +118,7 @@ func (s *Server) apply(tx *store.Tx, d store.Device, asked store.Asked, decision
 	case protocol.ActIgnore:
 		answer.State = "ignored"
 		_, auditErr := s.audit(tx, auditRequestIgnored, d.ID, asked.ID, ip, "")
-		return answer, nil, errors.Join(tx.Ignore(asked.ID, d.ID, now), auditErr)
+		return answer, nil, errors.Join(tx.Ignore(asked.ID, d.ID, now), auditErr, s.noteAnswer(tx, d, asked.Request, answer.State))
 	case protocol.ActDeny:
 		verdict.State = store.Denied
 		if decision.Reason == protocol.ReasonNotMe {
@@ -146,6 +146,9 @@ func (s *Server) apply(tx *store.Tx, d store.Device, asked store.Asked, decision
 	}
 	if !won {
 		return answer, s.ended(r), nil
+	}
+	if err := s.noteAnswer(tx, d, r, verdict.State); err != nil {
+		return answer, nil, err
 	}
 	answer.Ticket = r.Ticket
 	if verdict.State == store.Mismatch {

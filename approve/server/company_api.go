@@ -43,7 +43,7 @@ func (s *Server) Users(ctx context.Context) ([]Account, error) {
 		}
 		at, err := allFactors(tx)
 		for _, u := range users {
-			a := account(u)
+			a := accountOf(u)
 			for _, p := range profiles {
 				if f := at[u.ID+" "+p.Name]; f != nil {
 					a.TwoFactor = append(a.TwoFactor, *f)
@@ -56,7 +56,7 @@ func (s *Server) Users(ctx context.Context) ([]Account, error) {
 	return accounts, err
 }
 
-func account(u store.User) Account {
+func accountOf(u store.User) Account {
 	a := Account{
 		ID: u.ID, Email: u.Email, Login: u.Login, Name: u.Name, Admin: u.Admin,
 		Closed: u.ClosedAt != 0, Invited: u.Password == "", TwoFactor: []SiteFactor{},

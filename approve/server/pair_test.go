@@ -15,11 +15,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/makiuchi-d/gozxing"
-	"github.com/makiuchi-d/gozxing/qrcode"
-
 	"nod/approve/protocol"
 	"nod/approve/server/store"
+	"nod/scan"
 )
 
 // shown returns the text of the element with that id.
@@ -44,24 +42,27 @@ func (w *browser) setUp(user string) *browser {
 // readQR decodes the image of the page for a new device.
 func (w *browser) readQR() string {
 	w.b.t.Helper()
+	return w.readPicture("/account/security/device/qr.png")
+}
+
+// readPicture reads the QR image at path as nod does.
+func (w *browser) readPicture(path string) string {
+	w.b.t.Helper()
 	page := w.body
-	image, err := png.Decode(strings.NewReader(w.get("/account/security/device/qr.png").body))
+	content := w.get(path).body
 	w.body = page // its forms are still needed
+	image, err := png.Decode(strings.NewReader(content))
 	if err != nil {
-		w.b.t.Fatal(err)
+		w.b.t.Fatalf("%s: %v (%d)", path, err, w.status)
 	}
 	if image.Bounds().Dx() < 300 {
 		w.b.t.Errorf("QR image is %d pixels wide, want 300 or more", image.Bounds().Dx())
 	}
-	bitmap, err := gozxing.NewBinaryBitmapFromImage(image)
-	if err != nil {
-		w.b.t.Fatal(err)
+	read, err := scan.Image(strings.NewReader(content))
+	if err != nil || len(read.Texts()) != 1 {
+		w.b.t.Fatalf("%s holds %d texts, %v", path, len(read.Texts()), err)
 	}
-	read, err := qrcode.NewQRCodeReader().Decode(bitmap, nil)
-	if err != nil {
-		w.b.t.Fatal(err)
-	}
-	return read.GetText()
+	return read.Texts()[0]
 }
 
 // T7-T11, T13: the whole way by QR image.

@@ -104,6 +104,9 @@ func (s *Server) confirmDevice(tx *store.Tx, user store.User, p profile, id, ip 
 	if _, err := s.audit(tx, auditDevicePaired, user.Email, d.ID, ip, d.Name); err != nil {
 		return false, false, err
 	}
+	if err := s.note(tx, user.ID, p, visit{ip: ip}, kindChange, "device added", d.Name); err != nil {
+		return false, false, err
+	}
 	if err := s.mail(tx, user.Email, "A device was added", fmt.Sprintf("%s can now approve sign-ins for %s at %s.\nIf this was not you, remove it under %s > %s and change your password.",
 		d.Name, user.Email, p.App, p.Words.Account, p.Words.Security)); err != nil {
 		return false, false, err
@@ -141,6 +144,11 @@ func (s *Server) removeDevice(tx *store.Tx, user store.User, d store.Device, act
 	}
 	if d.State != store.DeviceActive {
 		return nil
+	}
+	if p, ok := profileNamed(d.Profile); ok {
+		if err := s.note(tx, user.ID, p, visit{ip: ip}, kindChange, "device removed", d.Name); err != nil {
+			return err
+		}
 	}
 	return s.mail(tx, user.Email, "A device was removed", fmt.Sprintf("%s can no longer approve sign-ins for %s.", d.Name, user.Email))
 }

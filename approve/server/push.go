@@ -168,7 +168,7 @@ func (s *Server) endRequest(tx *store.Tx, r store.Request, v store.Verdict, kind
 	if err != nil {
 		return true, err
 	}
-	if p, ok := profileNamed(r.Profile); ok {
+	if p, ok := profileNamed(r.Profile); ok && v.Device == "" { // answers are noted where they come in
 		if err := s.note(tx, user.ID, p, visit{r.IP, r.Browser, r.OS}, kindSignIn, v.State, v.Device); err != nil {
 			return true, err
 		}

@@ -37,6 +37,7 @@ func (s *Server) routes() {
 	s.setupRoutes()
 	s.factorRoutes()
 	s.methodRoutes()
+	s.accountRoutes()
 	s.loginRoutes()
 	s.companyRoutes()
 	s.healthRoutes()
@@ -78,7 +79,6 @@ func (s *Server) pageRoutes() {
 	open("/", s.missingPage)
 
 	signedIn := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(s.needSession(h))) }
-	signedIn("GET /account", s.accountPage)
 	signedIn("GET /account/security", s.securityPage)
 	signedIn("POST /account/security", s.saveTwoStep)
 	signedIn("GET /account/confirm", s.passwordPage)

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"nod/approve/server/store"
 )
@@ -164,6 +163,9 @@ func (n *setup) move(p profile, by int) {
 	n.Step = all[0]
 }
 
+// moved tells whether the first step is behind.
+func (n *setup) moved(p profile) bool { return n.Step != n.steps(p)[0] }
+
 // next goes on; what is reached last is done.
 func (s *Server) next(tx *store.Tx, v *visitor, n *setup) error {
 	n.move(v.site, 1)
@@ -201,101 +203,50 @@ func (s *Server) finishSetup(tx *store.Tx, v *visitor, n setup) error {
 			return err
 		}
 	}
-	if n.Kind != setupRecovery {
-		if err := s.setTwoStep(tx, user, p, n.Kind, v.ip); err != nil {
-			return err
-		}
+	if err := s.askFirst(tx, v, n.Kind); err != nil {
+		return err
 	}
-	what := kindName(n.Kind)
-	if n.Kind == setupRecovery {
-		what = "new " + strings.ToLower(p.Words.Recovery)
+	what, body := "set up: "+cardName(n.Kind), fmt.Sprintf("%s is set up as a second factor for %s at %s.", cardName(n.Kind), user.Email, p.App)
+	switch {
+	case n.Kind == setupRecovery:
+		what = "new " + strings.ToLower(p.recoveryWord(len(n.Codes)))
+		body = fmt.Sprintf("The %s of %s at %s took the place of the ones before.", what, user.Email, p.App)
+	case n.Replaces != "":
+		what = "changed: " + cardName(n.Kind)
+		body = fmt.Sprintf("The device that makes codes for %s at %s was changed. The one before no longer works.", user.Email, p.App)
 	}
 	return errors.Join(
 		tx.DropSetup(user.ID, p.Name),
-		s.note(tx, user.ID, p, v.visit, kindChange, "set up: "+what, ""),
-		s.mail(tx, user.Email, "Your second step at "+p.App, fmt.Sprintf("Set up for %s: %s.\nIf this was not you, change your password and tell an administrator.", user.Email, what)),
+		tx.DropSentCodes(setupOwner(user.ID, p, n.Kind)),
+		s.changed(tx, v, what, body),
 	)
 }
 
-// newMethods are the methods that a setup has made.
-func (s *Server) newMethods(n setup) []store.Method {
-	now := s.millis()
-	base := store.Method{UserID: n.UserID, Profile: n.Profile, AddedAt: now}
-	var all []store.Method
-	add := func(kind, name, address string) {
-		m := base
-		m.ID, m.Kind, m.Name, m.Address = randomID("m-", 10), kind, name, address
-		all = append(all, m)
-	}
-	switch n.Kind {
-	case methodTOTP:
-		name := n.Name
-		if name == "" {
-			name = "Authenticator app"
-		}
-		add(methodTOTP, name, "")
-		m := &all[0]
-		m.Secret = s.keys.seal(n.pending.Secret, secretContext(n.UserID, n.Profile))
-		m.Period, m.Digits, m.LastStep, m.UsedAt = n.Period, totpDigits, n.LastStep, now
-		if n.WithEmail {
-			add(methodEmail, "E-mail", n.Address)
-		}
-	case methodSMS:
-		add(methodSMS, "SMS", n.Address)
-	case methodEmail:
-		add(methodEmail, "E-mail", n.Address)
-	}
-	return all
-}
-
-// dropSame removes the method that m takes the place of: there is one telephone
-// number and one address.
-func (s *Server) dropSame(tx *store.Tx, m store.Method) error {
-	if m.Kind == methodTOTP {
+// askFirst switches the second factor on, asking for kind first. Where it is on,
+// one more method changes nothing, unless the person has chosen it to come first.
+func (s *Server) askFirst(tx *store.Tx, v *visitor, kind string) error {
+	if kind == setupRecovery {
 		return nil
 	}
-	all, err := tx.Methods(m.UserID, m.Profile)
-	if err != nil {
+	two, err := tx.TwoStep(v.user.ID, v.site.Name)
+	if err != nil || two.On && two.Setup != kind {
 		return err
 	}
-	for _, old := range all {
-		if old.Kind == m.Kind {
-			if _, err := tx.DropMethod(m.UserID, m.Profile, old.ID); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return s.setTwoStep(tx, v.user, v.site, kind, v.ip)
 }
 
-// nameProblem says what is wrong with the name of an authenticator app, "" for
-// nothing.
-func nameProblem(f factors, name string) string {
-	switch {
-	case name == "":
-		return "Give this device a name."
-	case utf8.RuneCountInString(name) > 40:
-		return "Use at most 40 characters."
+// recoveryWord is what the site calls n recovery codes.
+func (p profile) recoveryWord(n int) string {
+	if n == 1 {
+		return p.Words.Recovery
 	}
-	for _, m := range f.Methods {
-		if m.Kind == methodTOTP && strings.EqualFold(m.Name, name) {
-			return "You already have a device with this name."
-		}
-	}
-	for _, d := range f.Devices {
-		if strings.EqualFold(d.Name, name) {
-			return "You already have a device with this name."
-		}
-	}
-	return ""
+	return p.Words.Recovery + "s"
 }
 
-// phoneNumber checks a number of ITU-T E.164: + and 7 to 15 digits. Spaces and
-// dashes are left out.
-func phoneNumber(text string) (number, problem string) {
-	number = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "").Replace(text)
-	if !strings.HasPrefix(number, "+") || len(number) < 8 || len(number) > 16 || strings.Trim(number[1:], "0123456789") != "" || number[1] == '0' {
-		return number, "Start with + and the country code."
+// cardName is what a kind is called where one chooses what to set up.
+func cardName(kind string) string {
+	if kind == methodTOTP {
+		return "Authenticator app"
 	}
-	return number, ""
+	return kindName(kind)
 }

@@ -5,7 +5,6 @@ package server
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
 	"embed"
 	"encoding/base64"
 	"errors"
@@ -54,6 +53,10 @@ func (s *Server) page(h pageHandler) http.Handler {
 		}
 		if err == nil {
 			err = s.checkForm(w, r, v)
+		}
+		if err == nil && v.astray(r.URL.Path) {
+			http.Redirect(w, r, "/setup", redirectStatus(r))
+			return
 		}
 		if err == nil {
 			err = h(w, r, v)
@@ -148,30 +151,6 @@ func (s *Server) fillVisitor(tx *store.Tx, v *visitor, user, site string) (err e
 	policy, err := s.policy(tx, v.site) // it holds for who is signed in already, too
 	v.session.Limited = v.session.Limited || policy.inForce(s.now())
 	return err
-}
-
-// fresh tells whether v's password was typed a short while ago.
-func (s *Server) fresh(v *visitor) bool {
-	return v.session != nil && s.millis() < v.session.FreshAt+freshLife.Milliseconds()
-}
-
-func (s *Server) csrf(v *visitor) string {
-	return base64.RawURLEncoding.EncodeToString(s.keys.hash("form", v.cookie))
-}
-
-// checkForm refuses a POST without the token that our own pages put into forms.
-func (s *Server) checkForm(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	if r.Method != http.MethodPost {
-		return nil
-	}
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
-	if err := r.ParseForm(); err != nil {
-		return refuse(http.StatusBadRequest, "", "The form could not be read.")
-	}
-	if !hmac.Equal([]byte(r.PostForm.Get("csrf")), []byte(s.csrf(v))) {
-		return refuse(http.StatusForbidden, "", "This form is out of date. Go back, reload the page and try again.")
-	}
-	return nil
 }
 
 // needSession lets only signed-in people through. One who waits for the second

@@ -1,6 +1,6 @@
 package server
 
-// Account settings, and the page that asks for the password again.
+// The page that asks for the password again.
 
 import (
 	"errors"
@@ -18,10 +18,6 @@ const (
 	eventReauth  = "reauth"
 )
 
-func (s *Server) accountPage(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	return s.show(w, v, view{Page: "account", Title: "Account settings", Side: "account", Body: v.user})
-}
-
 // What the password is asked for.
 const (
 	doCompanion = "companion" // switch 2-step verification on
@@ -30,6 +26,7 @@ const (
 	doRemove    = "remove" // remove one
 	doCompany   = "company"
 	doSetup     = "setup"  // set a method up
+	doAdd       = "add"    // set one more up
 	doMethod    = "method" // remove one
 )
 
@@ -41,6 +38,7 @@ var purposes = map[string]string{
 	doRemove:    "to remove a device",
 	doCompany:   "to open the company's settings",
 	doSetup:     "to set up your second factor",
+	doAdd:       "to set up your second factor",
 	doMethod:    "to remove a method",
 }
 
@@ -133,12 +131,18 @@ func (s *Server) doConfirmed(tx *store.Tx, v *visitor, do, id string) (string, e
 		return s.switchOff(tx, v)
 	case doSetup:
 		return s.startSetup(tx, v, id)
-	case doMethod:
-		return security + "/method/" + url.PathEscape(strings.TrimSpace(id)) + "/remove", nil
+	case doAdd:
+		return s.startAdding(tx, v, id)
+	case doMethod, doRemove:
+		if !s.freshFactor(v) { // both are asked for, one after the other
+			return factorPath(do, id), nil
+		}
+		if do == doMethod {
+			return security + "/method/" + url.PathEscape(strings.TrimSpace(id)) + "/remove", nil
+		}
+		return security + "/device/" + url.PathEscape(strings.TrimSpace(id)) + "/remove", nil
 	case doCompany:
 		return companyPath(id), nil
-	case doRemove:
-		return security + "/device/" + url.PathEscape(strings.TrimSpace(id)) + "/remove", nil
 	case doCompanion:
 		devices, err := tx.Devices(v.user.ID, v.site.Name, store.DeviceActive)
 		if err != nil {

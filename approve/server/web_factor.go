@@ -30,7 +30,11 @@ func (s *Server) freshFactor(v *visitor) bool {
 }
 
 func (s *Server) askFactor(w http.ResponseWriter, r *http.Request, do, id string) error {
-	return seeOther(w, r, "/account/factor?"+url.Values{"do": {do}, "id": {id}}.Encode())
+	return seeOther(w, r, factorPath(do, id))
+}
+
+func factorPath(do, id string) string {
+	return "/account/factor?" + url.Values{"do": {do}, "id": {id}}.Encode()
 }
 
 // factorBody is what the page shows.
@@ -111,7 +115,8 @@ func (s *Server) factorForm(w http.ResponseWriter, r *http.Request, v *visitor) 
 		if err != nil || result != codeRight {
 			return err
 		}
-		if err := tx.SetFactorAt(v.hash, s.millis()); err != nil {
+		v.session.FactorAt = s.millis()
+		if err := tx.SetFactorAt(v.hash, v.session.FactorAt); err != nil {
 			return err
 		}
 		to, err = s.doConfirmed(tx, v, do, id)

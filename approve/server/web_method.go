@@ -3,6 +3,8 @@ package server
 // Switching the second factor on and off, and removing a method.
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -14,6 +16,8 @@ func (s *Server) methodRoutes() {
 	signedIn("GET /account/security/recovery", s.shownOncePage)
 	signedIn("GET /account/security/method/{id}/remove", s.removeMethodPage)
 	signedIn("POST /account/security/method/{id}/remove", s.removeMethod)
+	signedIn("DELETE /account/security/method/{id}", s.removeMethod)
+	signedIn("GET /account/security/done", s.donePage)
 }
 
 // requiredText says why the second factor stays on.
@@ -49,22 +53,41 @@ func (s *Server) startSetup(tx *store.Tx, v *visitor, kind string) (string, erro
 		kind = f.first()
 	}
 	switch {
-	case !f.On && kind != setupRecovery && f.has(kind):
-		return "/account/security?done=setup", s.setTwoStep(tx, v.user, v.site, kind, v.ip)
-	case f.On && v.site.Setting == "select" && f.has(kind) && f.Method != kind: // another one is asked first
-		return "/account/security", s.setTwoStep(tx, v.user, v.site, kind, v.ip)
+	case !f.On && f.has(kind):
+		return "/account/security?done=setup", errors.Join(s.setTwoStep(tx, v.user, v.site, kind, v.ip),
+			s.changed(tx, v, "switched on", "The second factor was switched on, with the methods from before."))
+	case f.On && v.site.Setting == "select" && f.has(kind): // another one is asked first
+		return "/account/security?done=first", errors.Join(s.setTwoStep(tx, v.user, v.site, kind, v.ip),
+			s.note(tx, v.user.ID, v.site, v.visit, kindChange, "asked first: "+kindName(kind), ""))
 	case kind == "on" && len(policy.Methods) == 1:
 		kind = policy.Methods[0]
 	case kind == "on" || kind == "choose":
 		return "/account/security/choose", nil
 	}
-	if kind == methodCompanion {
+	switch {
+	case !policy.allows(kind):
+		return "", refuse(http.StatusNotFound, "", "There is no such method.")
+	case kind == methodCompanion:
 		return s.startCompanion(tx, v)
 	}
 	two := f.TwoStep
 	two.Setup = kind
-	if kind == setupRecovery {
-		two.Setup = ""
+	return v.setupPath(kind), tx.SetTwoStep(two)
+}
+
+// startAdding is what follows the password when a method is added by its own
+// button, or new recovery codes are wanted: what is asked first stays.
+func (s *Server) startAdding(tx *store.Tx, v *visitor, kind string) (string, error) {
+	two, err := tx.TwoStep(v.user.ID, v.site.Name)
+	if err != nil {
+		return "", err
+	}
+	if policy, err := s.policy(tx, v.site); err != nil || kind != setupRecovery && (!policy.allows(kind) || kind == methodCompanion) {
+		return "", cmp.Or(err, error(refuse(http.StatusNotFound, "", "There is no such method.")))
+	}
+	two.Setup = ""
+	if !two.On && kind != setupRecovery {
+		two.Setup = kind
 	}
 	return v.setupPath(kind), tx.SetTwoStep(two)
 }
@@ -88,7 +111,7 @@ func (s *Server) changed(tx *store.Tx, v *visitor, what, body string) error {
 }
 
 // methodBody is what the removal page shows.
-type methodBody struct{ ID, Name, Refused string }
+type methodBody struct{ ID, Name, Refused, Code string }
 
 // ownMethod finds the method in r's path, and why it may not be removed.
 func (s *Server) ownMethod(tx *store.Tx, r *http.Request, v *visitor) (body methodBody, err error) {
@@ -107,10 +130,11 @@ func (s *Server) ownMethod(tx *store.Tx, r *http.Request, v *visitor) (body meth
 		body = methodBody{ID: m.ID, Name: m.Name}
 		switch {
 		case m.Kind == methodEmail && v.site.EmailBackup:
-			body.Refused = "E-mail stays as backup."
+			body.Refused, body.Code = "E-mail stays as backup.", "email_is_backup"
 		case f.lastWay(policy, m.ID, s.millis()) && policy.inForce(s.now()):
-			body.Refused = requiredText
+			body.Refused, body.Code = requiredText, "last_method"
 		case f.lastWay(policy, m.ID, s.millis()):
+			body.Code = "last_method"
 			body.Refused = fmt.Sprintf("%s is on, and this is the last method. Switch it off first, or add another method.", v.site.Words.TwoStep)
 		}
 		return body, nil
@@ -126,37 +150,52 @@ func (s *Server) removeMethodPage(w http.ResponseWriter, r *http.Request, v *vis
 	}); err != nil {
 		return err
 	}
-	return s.show(w, v, view{Page: "method", Title: "Remove a method", Side: "security", Body: body})
+	return s.show(w, v, methodView(body))
 }
 
+func methodView(body methodBody) view {
+	return view{Page: "method", State: body.Code, Title: "Remove a method", Side: "security", Body: body}
+}
+
+// removeMethod says what can not be removed before it asks for anything.
 func (s *Server) removeMethod(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	switch id := r.PathValue("id"); {
-	case !s.fresh(v):
-		return s.askPassword(w, r, doMethod, id)
-	case !s.freshFactor(v):
-		return s.askFactor(w, r, doMethod, id)
-	}
+	id, proven := r.PathValue("id"), s.fresh(v) && s.freshFactor(v)
 	var body methodBody
 	err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
-		if body, err = s.ownMethod(tx, r, v); err != nil || body.Refused != "" {
+		if body, err = s.ownMethod(tx, r, v); err != nil || body.Refused != "" || !proven {
 			return err
 		}
-		if _, err := tx.DropMethod(v.user.ID, v.site.Name, body.ID); err != nil {
-			return err
-		}
-		if _, err := s.audit(tx, auditMethodRemoved, v.user.Email, v.user.Email, v.ip, v.site.Name+" "+body.Name); err != nil {
-			return err
-		}
-		return s.changed(tx, v, "removed: "+body.Name, body.Name+" can no longer be used to sign in as "+v.user.Email+".")
+		return s.dropOwnMethod(tx, v, body)
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if body.Refused != "" {
-		s.render(w, http.StatusConflict, v, view{Page: "method", State: "email_is_backup", Title: "Remove a method", Side: "security", Body: body})
+	case body.Refused != "":
+		s.render(w, http.StatusConflict, v, methodView(body))
 		return nil
+	case r.Method == http.MethodDelete && !proven:
+		return refuse(http.StatusForbidden, "", "Confirm your password and your second factor first.")
+	case !s.fresh(v):
+		return s.askPassword(w, r, doMethod, id)
+	case !proven:
+		return s.askFactor(w, r, doMethod, id)
 	}
 	return seeOther(w, r, "/account/security?done=method")
+}
+
+func (s *Server) dropOwnMethod(tx *store.Tx, v *visitor, m methodBody) error {
+	if _, err := tx.DropMethod(v.user.ID, v.site.Name, m.ID); err != nil {
+		return err
+	}
+	if _, err := s.audit(tx, auditMethodRemoved, v.user.Email, v.user.Email, v.ip, v.site.Name+" "+m.Name); err != nil {
+		return err
+	}
+	return s.changed(tx, v, "removed: "+m.Name, m.Name+" can no longer be used to sign in as "+v.user.Email+".")
+}
+
+// donePage says that a setup has gone well (S11).
+func (s *Server) donePage(w http.ResponseWriter, r *http.Request, v *visitor) error {
+	return s.show(w, v, view{Page: "done", Title: "Registered", Side: "security"})
 }
 
 // shownOncePage is for people who look for codes that were shown.

@@ -21,6 +21,8 @@ type security struct {
 	Devices    []listed
 	Left, All  int    // recovery codes
 	Create     string // button for new ones
+	Word       string // for recovery codes
+	Reset      string // that the second factor was reset, "" for no
 }
 
 // shownMethod is a method as the page lists it. Locked says why it stays.
@@ -32,10 +34,10 @@ type listed struct {
 	Simulated                        bool
 }
 
-func listDevice(d store.Device) listed {
-	l := listed{ID: d.ID, Name: d.Name, Platform: d.Platform, Paired: date(d.PairedAt), Simulated: d.Simulated}
+func listDevice(u store.User, d store.Device) listed {
+	l := listed{ID: d.ID, Name: d.Name, Platform: d.Platform, Paired: dateFor(u, d.PairedAt), Simulated: d.Simulated}
 	if d.UsedAt != 0 {
-		l.Used = date(d.UsedAt)
+		l.Used = dateFor(u, d.UsedAt)
 	}
 	return l
 }
@@ -48,9 +50,14 @@ var notices = map[string]string{
 	"on":       "The device was added. 2-step verification is on.",
 	"refused":  "The device was not added.",
 	"removed":  "The device was removed.",
+	"first":    "It is asked first from now on.",
 	"method":   "The method was removed.",
 	"off":      "It is off. Your methods are kept.",
 	"recovery": "The new codes count from now on, the old ones no longer work.",
+	"saved":    "Saved.",
+	"address":  "Your new e-mail address counts from now on.",
+	"password": "Your password was changed. Every other browser is signed out.",
+	"reported": "It was reported to your administrators, and every other browser is signed out.",
 	"reset":    "Two-factor was reset. The person was told by mail.",
 }
 
@@ -100,7 +107,7 @@ func (s *Server) fillSecurity(body *security, v *visitor, policy Policy, f facto
 		body.TwoStep = f.first()
 	}
 	for _, m := range f.Methods {
-		shown := shownMethod{ID: m.ID, Name: m.Name, Added: date(m.AddedAt)}
+		shown := shownMethod{ID: m.ID, Name: m.Name, Added: dateFor(v.user, m.AddedAt)}
 		switch m.Kind {
 		case methodSMS:
 			shown.Name += " to " + maskPhone(m.Address)
@@ -111,12 +118,12 @@ func (s *Server) fillSecurity(body *security, v *visitor, policy Policy, f facto
 			}
 		}
 		if m.UsedAt != 0 {
-			shown.Used = date(m.UsedAt)
+			shown.Used = dateFor(v.user, m.UsedAt)
 		}
 		body.Methods = append(body.Methods, shown)
 	}
 	for _, d := range f.Devices {
-		body.Devices = append(body.Devices, listDevice(d))
+		body.Devices = append(body.Devices, listDevice(v.user, d))
 	}
 	body.Companion = policy.allows(methodCompanion) || len(f.Devices) > 0
 	body.Change = v.site.oneApp() && f.has(methodTOTP)
@@ -126,10 +133,12 @@ func (s *Server) fillSecurity(body *security, v *visitor, policy Policy, f facto
 		}
 	}
 	body.Left, body.All = f.RecoveryLeft, f.RecoveryCount
-	body.Create = "Create a new " + v.site.Words.Recovery
-	if policy.RecoveryCount > 1 {
-		body.Create = "Create new " + v.site.Words.Recovery + "s"
+	body.Word = v.site.recoveryWord(policy.RecoveryCount)
+	body.Create = "Create new " + body.Word
+	if policy.RecoveryCount == 1 {
+		body.Create = "Create a new " + body.Word
 	}
+	body.Reset = resetNotice(f.TwoStep, v.site)
 }
 
 // saveTwoStep changes nothing yet: the password comes first.
@@ -143,8 +152,6 @@ func (s *Server) saveTwoStep(w http.ResponseWriter, r *http.Request, v *visitor)
 	case choice == "":
 	case choice == methodCompanion && !v.two.On:
 		return s.askPassword(w, r, doCompanion, "")
-	case choice == "on" && !v.two.On:
-		return s.askPassword(w, r, doSetup, choice)
 	case choice != v.two.Method || !v.two.On:
 		return s.askPassword(w, r, doSetup, choice)
 	}
@@ -154,7 +161,8 @@ func (s *Server) saveTwoStep(w http.ResponseWriter, r *http.Request, v *visitor)
 // removing is what the removal page shows.
 type removing struct {
 	Device listed
-	Last   bool // refused: nobody could approve any more
+	Last   bool   // refused: nobody could approve any more
+	Why    string // it is refused
 }
 
 // ownDevice returns the active device in r's path.
@@ -180,7 +188,14 @@ func (s *Server) showRemoval(w http.ResponseWriter, r *http.Request, v *visitor,
 	var body removing
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
 		d, last, err := s.ownDevice(tx, r, v)
-		body = removing{listDevice(d), last}
+		body = removing{Device: listDevice(v.user, d), Last: last}
+		if err != nil || !last {
+			return err
+		}
+		policy, err := s.policy(tx, v.site)
+		if policy.inForce(s.now()) {
+			body.Why = requiredText
+		}
 		return err
 	})
 	if err != nil {
@@ -191,13 +206,10 @@ func (s *Server) showRemoval(w http.ResponseWriter, r *http.Request, v *visitor,
 }
 
 func (s *Server) removeNow(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	if !s.fresh(v) {
-		return s.askPassword(w, r, doRemove, r.PathValue("id"))
-	}
-	refused := false
+	proven, refused := s.fresh(v) && s.freshFactor(v), false
 	err := s.store.Update(r.Context(), func(tx *store.Tx) error {
 		d, last, err := s.ownDevice(tx, r, v)
-		if err != nil || last {
+		if err != nil || last || !proven {
 			refused = last
 			return err
 		}
@@ -206,8 +218,13 @@ func (s *Server) removeNow(w http.ResponseWriter, r *http.Request, v *visitor) e
 	if err != nil {
 		return err
 	}
-	if refused {
+	switch {
+	case refused:
 		return s.showRemoval(w, r, v, http.StatusConflict)
+	case !s.fresh(v):
+		return s.askPassword(w, r, doRemove, r.PathValue("id"))
+	case !proven:
+		return s.askFactor(w, r, doRemove, r.PathValue("id"))
 	}
 	s.hub.notify(v.user.ID)
 	return seeOther(w, r, "/account/security?done=removed")

@@ -7,6 +7,7 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"html/template"
 	"net/http"
 	"slices"
 	"strings"
@@ -17,35 +18,23 @@ import (
 )
 
 func (s *Server) setupRoutes() {
-	any := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(s.needAny(h))) }
-	any("GET /setup", s.setupHome)
-	any("GET /setup/{kind}", s.setupPage)
-	any("POST /setup/{kind}", s.setupForm)
-	any("GET /setup/{kind}/qr.png", s.setupQR)
-	any("GET /setup/device", s.newDevicePage)
-	any("POST /setup/device", s.newDevice)
-	any("POST /setup/device/code", s.newCode)
-	any("POST /setup/device/confirm", s.answerDevice)
-	any("GET /setup/device/qr.png", s.qrImage)
+	forced := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(s.needForced(h))) }
+	forced("GET /setup", s.setupHome)
+	forced("GET /setup/choose", s.cardsPage)
+	forced("GET /setup/{kind}", s.setupPage)
+	forced("POST /setup/{kind}", s.setupForm)
+	forced("GET /setup/{kind}/qr.png", s.setupQR)
+	forced("GET /setup/device", s.newDevicePage)
+	forced("POST /setup/device", s.newDevice)
+	forced("POST /setup/device/code", s.newCode)
+	forced("POST /setup/device/confirm", s.answerDevice)
+	forced("GET /setup/device/qr.png", s.qrImage)
 
 	signedIn := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(s.needSession(h))) }
 	signedIn("GET /account/security/choose", s.cardsPage)
 	signedIn("GET /account/security/{kind}/new", s.setupPage)
 	signedIn("POST /account/security/{kind}/new", s.setupForm)
 	signedIn("GET /account/security/{kind}/qr.png", s.setupQR)
-}
-
-// needAny lets people through who are signed in or must set up first. The first
-// have no business at /setup, the others none elsewhere.
-func (s *Server) needAny(h pageHandler) pageHandler {
-	return func(w http.ResponseWriter, r *http.Request, v *visitor) error {
-		if v.session != nil && v.session.Limited {
-			return h(w, r, v)
-		}
-		return s.needSession(func(w http.ResponseWriter, r *http.Request, v *visitor) error {
-			return seeOther(w, r, "/account/security")
-		})(w, r, v)
-	}
 }
 
 // setupPath is where kind is set up.
@@ -64,74 +53,6 @@ func (v *visitor) securityPath() string {
 	return "/account/security"
 }
 
-// card is a method to choose.
-type card struct{ Kind, Name, Text, Path string }
-
-// cards are the methods that may be set up.
-func (s *Server) cards(v *visitor) (all []card, err error) {
-	err = s.store.View(noContext, func(tx *store.Tx) error {
-		policy, err := s.policy(tx, v.site)
-		for _, kind := range policy.Methods {
-			c := card{Kind: kind, Name: kindName(kind), Path: v.setupPath(kind)}
-			switch kind {
-			case methodCompanion:
-				c.Text, c.Path = "nod asks you when someone signs in, and you accept or refuse.", v.devicePath()
-			case methodTOTP:
-				c.Name, c.Text = "Authenticator app", "A code that nod or another app shows, with no network."
-			case methodSMS:
-				c.Text = "A code by text message to your mobile telephone."
-			case methodEmail:
-				c.Text = "A code to " + maskEmail(v.user.Email) + "."
-			}
-			all = append(all, c)
-		}
-		return err
-	})
-	return all, err
-}
-
-// choosing is what the page with the cards shows.
-type choosing struct {
-	Forced bool
-	Cards  []card
-	Way    string // where "Account settings" leads: the only method, or the cards
-}
-
-// setupHome is where people land who can not go on without a second factor.
-func (s *Server) setupHome(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	all, err := s.cards(v)
-	if err != nil {
-		return err
-	}
-	if len(all) == 1 && v.site.Setting == "none" {
-		return seeOther(w, r, all[0].Path)
-	}
-	body := choosing{Forced: true, Cards: all}
-	if len(all) == 1 {
-		body.Way = all[0].Path
-	}
-	return s.show(w, v, view{Page: "setup", Title: "Set up " + lowerFirst(v.site.Words.TwoStep), Body: body})
-}
-
-func (s *Server) cardsPage(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	if !s.fresh(v) {
-		return s.askPassword(w, r, doSetup, "choose")
-	}
-	all, err := s.cards(v)
-	if err != nil {
-		return err
-	}
-	return s.show(w, v, view{Page: "setup", Title: "Choose a method", Side: "security", Body: choosing{Cards: all}})
-}
-
-// lowerFirst is text in the middle of a sentence; words in capitals stay.
-func lowerFirst(text string) string {
-	if text == strings.ToUpper(text) {
-		return text
-	}
-	return strings.ToLower(text[:1]) + text[1:]
-}
-
 // settingUp is what a step shows.
 type settingUp struct {
 	Kind, Step, Action, Leave string
@@ -145,6 +66,8 @@ type settingUp struct {
 	CodeError, Hint           string
 	Verb                      string // of the button
 	Codes                     []string
+	App                       template.URL // opens an app on the same machine
+	Forced                    bool         // the company asks for it
 	TickError                 string
 }
 
@@ -167,9 +90,9 @@ func (s *Server) setupGates(w http.ResponseWriter, r *http.Request, v *visitor, 
 	case v.session.Limited:
 		return false, nil
 	case !s.fresh(v):
-		return true, s.askPassword(w, r, doSetup, kind)
+		return true, s.askPassword(w, r, doAdd, kind)
 	case !s.freshFactor(v):
-		return true, s.askFactor(w, r, doSetup, kind)
+		return true, s.askFactor(w, r, doAdd, kind)
 	}
 	return false, nil
 }
@@ -193,7 +116,7 @@ func (s *Server) setupPage(w http.ResponseWriter, r *http.Request, v *visitor) e
 func (s *Server) showSetup(w http.ResponseWriter, v *visitor, status int, now setup, told settingUp) error {
 	body := told
 	body.Kind, body.Step, body.Action, body.Leave = now.Kind, now.Step, v.setupPath(now.Kind), v.securityPath()
-	body.First = now.Step == now.steps(v.site)[0]
+	body.First = !now.moved(v.site)
 	if body.Number == "" {
 		body.Number = now.Address
 	}
@@ -202,9 +125,11 @@ func (s *Server) showSetup(w http.ResponseWriter, v *visitor, status int, now se
 	if !v.session.Limited {
 		page.Side = "security"
 	}
+	body.Forced = v.session.Limited && body.First
 	switch now.Step {
 	case stepScan, stepScanCode, stepCode:
 		body.Key = grouped(base32.StdEncoding.EncodeToString(now.pending.Secret))
+		body.App = template.URL(totpKey(now.pending.Secret, v.site, v.user.Email, now.Period, totpDigits).URI())
 		body.Facts = fmt.Sprintf("period %d s, %d digits", now.Period, totpDigits)
 		body.Large, body.Verb = v.site.Name == "helpdesk", "Next"
 		switch v.site.Name {
@@ -234,10 +159,8 @@ func (s *Server) showSetup(w http.ResponseWriter, v *visitor, status int, now se
 
 func (s *Server) stepTitle(v *visitor, now setup) string {
 	switch {
-	case now.Step == stepRecovery && len(now.Codes) > 1:
-		return v.site.Words.Recovery + "s"
 	case now.Step == stepRecovery:
-		return v.site.Words.Recovery
+		return v.site.recoveryWord(len(now.Codes))
 	case now.Kind == methodTOTP && now.Step == stepAddress:
 		return "Add your e-mail address as a backup"
 	case now.Kind == methodTOTP && now.Replaces != "":
@@ -299,5 +222,5 @@ func (s *Server) clockHint(tries int) string {
 	if tries < 2 {
 		return ""
 	}
-	return fmt.Sprintf("Check the clock on your device; server time is %s.", s.now().UTC().Format(time.TimeOnly+" MST"))
+	return fmt.Sprintf("Check the clock on your device; server time is %s.", s.now().UTC().Format(time.TimeOnly))
 }

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"nod/approve/server/store"
 )
@@ -91,6 +90,9 @@ func (s *Server) completed(tx *store.Tx, w http.ResponseWriter, v *visitor) erro
 	if err := errors.Join(tx.DropSession(before), tx.AddSession(full)); err != nil {
 		return err
 	}
+	if err := tx.SeeUser(v.user.ID, now); err != nil {
+		return err
+	}
 	_, err := s.audit(tx, auditSignedIn, v.user.Email, v.user.Email, v.ip, v.site.Name+" by setting up a second factor")
 	return errors.Join(err, s.note(tx, v.user.ID, v.site, v.visit, kindSignIn, "signed_in", "setup"))
 }
@@ -103,6 +105,9 @@ func (s *Server) afterSetup(v *visitor, kind string) string {
 	if kind == setupRecovery {
 		return "/account/security?done=recovery"
 	}
+	if v.site.EmailBackup {
+		return "/account/security/done"
+	}
 	return "/account/security?done=setup"
 }
 
@@ -114,6 +119,11 @@ func (s *Server) cancelSetup(w http.ResponseWriter, r *http.Request, v *visitor)
 			return err
 		}
 		two.Setup = ""
+		for _, kind := range []string{methodTOTP, methodSMS, methodEmail} {
+			if err := tx.DropSentCodes(setupOwner(v.user.ID, v.site, kind)); err != nil {
+				return err
+			}
+		}
 		return errors.Join(tx.SetTwoStep(two), tx.DropSetup(v.user.ID, v.site.Name))
 	})
 	if err != nil {
@@ -174,88 +184,16 @@ func problemStatus(result codeResult) int {
 	return http.StatusUnprocessableEntity
 }
 
-// takeNumber stores the telephone number and sends the first code.
-func (s *Server) takeNumber(w http.ResponseWriter, r *http.Request, v *visitor, now setup) error {
-	number, problem := phoneNumber(strings.TrimSpace(r.PostForm.Get("number")))
-	if problem != "" {
-		return s.showSetup(w, v, http.StatusUnprocessableEntity, now, settingUp{Number: r.PostForm.Get("number"), NumberError: problem})
-	}
-	now.Address = number
-	return s.sendSetup(w, r, v, now)
-}
-
-// sendSetup sends a code to the number or address that is being set up.
-func (s *Server) sendSetup(w http.ResponseWriter, r *http.Request, v *visitor, now setup) error {
-	kind := methodEmail
-	if now.Kind == methodSMS {
-		kind = methodSMS
-	}
-	wait, err := s.sendCode(r.Context(), sending{
-		Owner: setupOwner(v.user.ID, v.site, now.Kind), User: v.user, Profile: v.site, Kind: kind, Address: now.Address,
-		Purpose: "to confirm it for " + v.site.App,
-	})
-	problem := ""
-	switch {
-	case errors.Is(err, errUndelivered):
-		problem = "We could not send the text. Try again or use e-mail."
-	case err != nil:
-		return err
-	case wait > 0:
-		problem = waitText(wait)
-	}
-	if problem != "" {
-		told := settingUp{CodeError: problem}
-		if now.Step == stepNumber {
-			told = settingUp{Number: now.Address, NumberError: problem}
-		}
-		return s.showSetup(w, v, http.StatusTooManyRequests, now, told)
-	}
-	if now.Step == stepNumber {
-		now.move(v.site, 1)
-	}
-	return s.goOn(w, r, v, func(tx *store.Tx) error { return s.saveSetup(tx, now) })
-}
-
-// waitText says when the next code may be sent.
-func waitText(wait time.Duration) string {
-	if wait <= time.Minute {
-		return fmt.Sprintf("A code was sent a moment ago. Wait %d seconds for the next one.", int((wait+time.Second-1)/time.Second))
-	}
-	return fmt.Sprintf("Too many codes were sent. Wait %s for the next one.", minutes(wait))
-}
-
-// verifySent checks the code that was sent to what is being set up.
-func (s *Server) verifySent(w http.ResponseWriter, r *http.Request, v *visitor, now setup) error {
-	code := strings.Join(strings.Fields(r.PostForm.Get("code")), "")
-	var result codeResult
-	var policy Policy
-	err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
-		if policy, err = s.policy(tx, v.site); err != nil {
-			return err
-		}
-		result, _, err = s.limitCode(tx, v.user, v.site, "setup", v.ip, func() (codeResult, error) {
-			return s.checkSent(tx, setupOwner(v.user.ID, v.site, now.Kind), code)
-		})
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if result != codeRight {
-		return s.showSetup(w, v, problemStatus(result), now, settingUp{CodeError: result.problem(policy)})
-	}
-	return s.goOn(w, r, v, func(tx *store.Tx) error { return s.next(tx, v, &now) })
-}
-
 // downloadCodes sends the codes as a file, as long as they are shown.
 func downloadCodes(w http.ResponseWriter, p profile, now setup) error {
 	if len(now.Codes) == 0 {
 		return refuse(http.StatusNotFound, "", "Codes are not shown again. Create new ones.")
 	}
-	name := strings.ReplaceAll(strings.ToLower(p.Words.Recovery), " ", "-") + ".txt"
+	word := p.recoveryWord(len(now.Codes))
+	name := strings.ReplaceAll(strings.ToLower(word), " ", "-") + ".txt"
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	fmt.Fprintf(w, "%s of %s\n%s\n", p.Words.Recovery, p.App, strings.Join(now.Codes, "\n"))
+	fmt.Fprintf(w, "%s of %s\n%s\n", word, p.App, strings.Join(now.Codes, "\n"))
 	return nil
 }
 

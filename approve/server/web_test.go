@@ -131,7 +131,8 @@ func TestRemoveDevice(t *testing.T) {
 	remove := "/account/security/device/" + two.pair.DeviceID + "/remove"
 	w.get(remove).want("remove", "", "<strong>two</strong>")
 	w.post(remove).want("confirm", "", "to remove a device")
-	w.post("/account/confirm", "do", "remove", "id", two.pair.DeviceID, "password", "ana-demo-pass").want("remove", "")
+	w.post("/account/confirm", "do", "remove", "id", two.pair.DeviceID, "password", "ana-demo-pass").want("factor", "", "Type a code to remove a device.")
+	w.post("/account/factor", "do", "remove", "id", two.pair.DeviceID, "code", one.code(b.now())).want("remove", "")
 	w.post(remove).want("security", "", "The device was removed.")
 	if status, e := two.call(http.MethodGet, "/v1/requests", nil, nil); status != http.StatusForbidden || e.Code != protocol.CodeDeviceRevoked {
 		t.Errorf("removed device: %d %s", status, e.Code)

@@ -12,6 +12,13 @@ type Activity struct {
 	IP, Browser, OS      string
 }
 
+const activityColumns = `id, user_id, profile, at, kind, result, device, ip, browser, os`
+
+func readActivity(row scanner) (a Activity, err error) {
+	err = row.Scan(&a.ID, &a.UserID, &a.Profile, &a.At, &a.Kind, &a.Result, &a.Device, &a.IP, &a.Browser, &a.OS)
+	return a, err
+}
+
 // AddActivity appends a.
 func (tx *Tx) AddActivity(a Activity) error {
 	_, err := tx.exec(`INSERT INTO activity (user_id, profile, at, kind, result, device, ip, browser, os) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -22,10 +29,7 @@ func (tx *Tx) AddActivity(a Activity) error {
 // Activities returns the newest lines of user at profile, at most limit; kind ""
 // means every kind.
 func (tx *Tx) Activities(user, profile, kind string, limit int) ([]Activity, error) {
-	return list(tx, func(row scanner) (a Activity, err error) {
-		err = row.Scan(&a.ID, &a.UserID, &a.Profile, &a.At, &a.Kind, &a.Result, &a.Device, &a.IP, &a.Browser, &a.OS)
-		return a, err
-	}, `SELECT id, user_id, profile, at, kind, result, device, ip, browser, os FROM activity
+	return list(tx, readActivity, `SELECT `+activityColumns+` FROM activity
 		WHERE user_id = ? AND profile = ? AND (? = '' OR kind = ?) ORDER BY id DESC LIMIT ?`, user, profile, kind, kind, limit)
 }
 
