@@ -182,7 +182,7 @@ func TestAuthWebhookGivenUp(t *testing.T) {
 	for name, status := range map[string]int{"500": 500, "gone": 410, "redirect": 307} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := newBench(t)
+				b := newBench(t, func(c *Config) { c.Store = ownFile })
 				h := newHook()
 				h.answer = func(w http.ResponseWriter, _ *http.Request, _ int) {
 					w.Header().Set("Location", "https://other.demo.test/")
