@@ -51,9 +51,12 @@ func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	select {
 	case <-w.ready:
 	case <-ctx.Done():
+	}
+	// Looked at again: a handler that stops because its caller has gone seems to answer.
+	if err := ctx.Err(); err != nil {
 		cancel()
-		reader.CloseWithError(ctx.Err())
-		return nil, ctx.Err()
+		reader.CloseWithError(err)
+		return nil, err
 	}
 	// Whoever holds the response can end the call: by its context or by closing.
 	// A handler that writes to someone who has gone must not wait for ever.
