@@ -59,15 +59,17 @@ func Run(ctx context.Context, c Config, opts ...tea.ProgramOption) error {
 
 // program shows top, which is m or, in tests, stands before it.
 func (m *Model) program(top tea.Model, opts ...tea.ProgramOption) *tea.Program {
-	return tea.NewProgram(top, append([]tea.ProgramOption{tea.WithContext(m.ctx), withKeyboard()}, opts...)...)
+	return tea.NewProgram(top, append([]tea.ProgramOption{withKeyboard()}, opts...)...)
 }
 
 // run runs p and clears away what m holds. The library restores the terminal,
-// also after a panic.
+// also after a panic. The end of m's context quits p as a person would: given the
+// context (tea.WithContext), the library closes what its reader still reads from.
 func (m *Model) run(p *tea.Program) error {
+	defer context.AfterFunc(m.ctx, p.Quit)()
 	_, err := p.Run()
 	m.end()
-	if errors.Is(err, tea.ErrProgramKilled) && m.ctx.Err() != nil || errors.Is(err, tea.ErrInterrupted) {
+	if errors.Is(err, tea.ErrInterrupted) {
 		return nil
 	}
 	return err
