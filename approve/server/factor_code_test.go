@@ -129,7 +129,7 @@ func TestS14Resend(t *testing.T) {
 	e := b.enrol("keys", methodSMS)
 	w := e.signIn()
 	old := b.sent(store.KindSMS)
-	w.post("/login/resend").want("code", "")
+	w.post("/login/resend").want("code", "", "A code was sent a moment ago. Wait 30 seconds for the next one.")
 	if n := b.sentCount(store.KindSMS); n != 1 {
 		t.Errorf("%d codes sent at once, want 1", n)
 	}

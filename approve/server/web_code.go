@@ -115,6 +115,10 @@ func (s *Server) codePage(w http.ResponseWriter, r *http.Request, v *visitor) er
 	switch r.URL.Query().Get("sent") {
 	case "new":
 		page.Notice = "A new code was sent. The one before no longer works."
+	case "before":
+		if e.Hint == "" && e.Wait > 0 {
+			e.Hint = waitText(time.Duration(e.Wait) * time.Second)
+		}
 	case "failed":
 		page.Error = "We could not send the code. Try again, or use another method."
 	}
@@ -217,7 +221,7 @@ func (s *Server) resendCode(w http.ResponseWriter, r *http.Request, v *visitor) 
 	case err != nil:
 		return err
 	case wait > 0:
-		return seeOther(w, r, "/login/code")
+		return seeOther(w, r, "/login/code?sent=before")
 	}
 	return seeOther(w, r, "/login/code?sent=new")
 }

@@ -5,7 +5,9 @@
   "use strict";
   var left = document.getElementById("left");
   if (!left) return;
-  function reload() { location.reload(); }
+  var leaving = false; // a button was pressed: its page must not be reloaded away
+  document.addEventListener("submit", function () { leaving = true; });
+  function reload() { if (!leaving) location.reload(); }
   function again() { setTimeout(reload, 2000); }
   var end = Date.now() + Number(left.dataset.seconds) * 1000;
   var over = false;
