@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"os"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
@@ -32,10 +32,6 @@ var browserProgram = sync.OnceValue(func() string {
 	}
 	return ""
 })
-
-// walks tells whether the walks through all guides are to run. They do not pass as
-// a whole yet.
-func walks() bool { return os.Getenv("NOD_TEST_BROWSER") == "1" }
 
 func haveBrowser() bool { return browserProgram() != "" }
 
@@ -67,9 +63,6 @@ type person struct {
 // person opens a browser with nothing in it.
 func (w *world) person(t *testing.T) *person {
 	t.Helper()
-	if !walks() {
-		t.Skip("the walks through the browser are not finished: NOD_TEST_BROWSER=1 runs them")
-	}
 	need(t, "Chromium (package chromium)", haveBrowser())
 	parent, err := chromium()
 	if err != nil {
@@ -238,11 +231,32 @@ func field(label string) string {
 // fill types into the field with a label, in place of what is there.
 func (p *person) fill(label, text string) *person {
 	p.t.Helper()
-	p.do(chromedp.Clear(field(label)))
+	p.do(chromedp.WaitReady(field(label)))
+	p.change(label, `field.value = ""; field.focus(); return true`)
 	if text != "" {
-		p.do(chromedp.SendKeys(field(label), text))
+		p.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+			_, err := cdp.Call(ctx, t, input.InsertText, input.InsertTextParams{Text: text})
+			return err
+		}))
 	}
 	return p
+}
+
+// set gives the field with a label a value that is picked, not typed: a date.
+func (p *person) set(label, value string) *person {
+	p.t.Helper()
+	p.do(chromedp.WaitReady(field(label)))
+	p.change(label, `field.value = `+js(value)+`; return true`)
+	return p
+}
+
+// change runs a script on the field with a label, and returns what it does.
+func (p *person) change(label, script string) bool {
+	p.t.Helper()
+	return ask(p, chromedp.Evaluate[bool](`(() => {
+		const field = document.evaluate(`+js(field(label))+`, document, null, XPathResult.FIRST_ORDERED_NODE_TYPE).singleNodeValue;
+		`+script+`;
+	})()`))
 }
 
 // value is what the field with a label holds.
@@ -254,14 +268,13 @@ func (p *person) value(label string) string {
 // choose picks an option of a list by its words.
 func (p *person) choose(label, option string) *person {
 	p.t.Helper()
-	picked := ask(p, chromedp.Evaluate[bool](`(() => {
-		const list = document.evaluate(`+js(field(label))+`, document, null, XPathResult.FIRST_ORDERED_NODE_TYPE).singleNodeValue;
-		const option = [...list.options].find(o => o.text.trim() === `+js(option)+`);
+	p.do(chromedp.WaitReady(field(label)))
+	picked := p.change(label, `
+		const option = [...field.options].find(o => o.text.trim() === `+js(option)+`);
 		if (!option) return false;
-		list.value = option.value;
-		list.dispatchEvent(new Event("change", {bubbles: true}));
-		return true;
-	})()`))
+		field.value = option.value;
+		field.dispatchEvent(new Event("change", {bubbles: true}));
+		return true`)
 	if !picked {
 		p.t.Fatalf("%q has no option %q\n%s", label, option, p.dump())
 	}

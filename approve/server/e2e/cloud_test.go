@@ -194,8 +194,6 @@ func (p *person) passGates(c *companion, query string) {
 // requireFrom fills in the company's page: required from a day on.
 func (p *person) requireFrom(day time.Time) {
 	p.t.Helper()
-	p.choose("Two-Factor Authentication at Login", "Required").fill("From", day.Format("2006-01-02 15:04")).press("OK")
-	if p.has("Do not send") {
-		p.press("Do not send")
-	}
+	p.choose("Two-Factor Authentication at Login", "Required").set("Required from (UTC)", day.Format("2006-01-02T15:04")).press("OK")
+	p.see("The settings were saved.")
 }

@@ -314,6 +314,6 @@ func (p *person) signInAgain(c *companion, site, user string) *person {
 func (p *person) resetPerson(email, reason, checked string) {
 	p.t.Helper()
 	p.open("/company/users")
-	p.press("Reset two-factor "+email).fill("Why", reason).fill("How did you check who this is?", checked).press("Reset two-factor")
+	p.press("Reset two-factor "+email).fill("Reason", reason).fill("How identity was checked", checked).press("Reset two-factor")
 	p.see("Two-factor was reset.")
 }
