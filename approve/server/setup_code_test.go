@@ -319,7 +319,7 @@ func TestM18DuringSignIn(t *testing.T) {
 	w := b.browser().signInAt("rmscloud", "cleo").want("setup", "", "Your company requires two-factor authentication", "Account settings", "Authenticator app", "Sign out", "Ask an administrator")
 	w.leadsTo("/app", "/setup")
 	w.leadsTo("/app/rmscloud", "/setup")
-	w.want("setup", "", `<a class="button" href="/setup/totp">Account settings</a>`)
+	w.want("setup", "", `<a class="button" href="/setup/totp">Account settings</a>`).wantNo(`href="/account"`) // no way past it
 	before := w.client.Jar.Cookies(mustURL(testOrigin))[0].Value
 	w.get("/setup/totp").want("step", stepIntro).post("/setup/totp", "do", "next").want("step", stepScan)
 	a := w.scan()

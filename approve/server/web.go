@@ -197,6 +197,7 @@ type view struct {
 	Error       string // next to the form or its field
 	Notice      string
 	User        string // signed in; "" shows no user menu
+	Account     bool   // the menu has the account's settings; not while setting up is forced
 	Admin       bool   // the menu has the company's settings
 	CSRF        string
 	Site        profile
@@ -232,7 +233,8 @@ func (s *Server) render(w http.ResponseWriter, status int, v *visitor, page view
 	if v != nil {
 		page.CSRF = s.csrf(v)
 		if v.session != nil && (page.Site.Name == "" || page.Site.Name == v.site.Name) {
-			page.User, page.Admin = v.user.Email, v.user.Admin && !v.session.Limited
+			page.User, page.Account = v.user.Email, !v.session.Limited
+			page.Admin = v.user.Admin && page.Account
 		}
 	}
 	if page.Site.Name == "" {
