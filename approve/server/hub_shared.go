@@ -23,6 +23,7 @@ const (
 // sharing is the state of what connects the hub with those of the others.
 type sharing struct {
 	deaf atomic.Bool        // nothing is heard of them at present
+	said bool               // the log says so; for hearing alone
 	end  context.CancelFunc // ends what is below; nil: there are no others
 	done chan struct{}      // it has ended
 }
@@ -60,14 +61,17 @@ func (s *Server) unshare() {
 }
 
 // hearing notes whether the others can be heard. Those who wait go by it from
-// now on.
+// now on. The log tells of a change only: that all is well from the start is no news.
 func (s *Server) hearing(err error) {
-	if was := s.sharing.deaf.Swap(err != nil); err != nil && !was {
+	s.sharing.deaf.Store(err != nil)
+	switch {
+	case err != nil && !s.sharing.said:
 		s.config.Log("error: other servers are not heard, those who wait look every %v: %v", recheck, err)
 		s.hub.notifyAll()
-	} else if err == nil && was {
-		s.config.Log("other servers are heard")
+	case err == nil && s.sharing.said:
+		s.config.Log("other servers are heard again")
 	}
+	s.sharing.said = err != nil
 }
 
 // tellOthers tells the other processes what notify was called with. What can not
