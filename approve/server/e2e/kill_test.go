@@ -9,8 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os/exec"
-	"path/filepath"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -23,47 +22,6 @@ const (
 	killedLogins = 200
 	killEvery    = 30 // logins
 )
-
-// killable is a server that is killed and started again at the same address.
-type killable struct {
-	t      *testing.T
-	origin string
-	args   []string
-
-	mu  sync.Mutex
-	cmd *exec.Cmd
-}
-
-func (k *killable) start() {
-	k.t.Helper()
-	cmd := exec.Command(program, k.args...)
-	cmd.Env = append(cmd.Environ(), "HOME="+k.t.TempDir())
-	if err := cmd.Start(); err != nil {
-		k.t.Error(err)
-		return
-	}
-	k.mu.Lock()
-	k.cmd = cmd
-	k.mu.Unlock()
-	for deadline := time.Now().Add(patience); ; {
-		answer, err := http.Get(k.origin + "/healthz")
-		if err == nil {
-			answer.Body.Close()
-			return
-		}
-		if time.Now().After(deadline) {
-			k.t.Errorf("the server does not answer: %v", err)
-			return
-		}
-	}
-}
-
-func (k *killable) kill() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.cmd.Process.Kill()
-	k.cmd.Wait()
-}
 
 // freeAddress is an address of this machine that nothing listens at.
 func freeAddress(t testing.TB) string {
@@ -90,12 +48,16 @@ func until(ctx context.Context, do func() error) error {
 }
 
 func TestKilledServer(t *testing.T) {
-	data, address := t.TempDir(), freeAddress(t)
-	members := seed(t, filepath.Join(data, "server.db"), killedLogins)
-	k := &killable{t: t, origin: "http://" + address, args: []string{"server", "demo", "--listen", address, "--data", data}}
-	k.start()
-	defer func() { k.kill() }()
+	for name, shared := range map[string]bool{"sqlite": false, "postgres": true} {
+		t.Run(name, func(t *testing.T) { killAndSignIn(t, shared) })
+	}
+}
 
+func killAndSignIn(t *testing.T, shared bool) {
+	address := freeAddress(t)
+	p := newPlace(t, "http://"+address, shared)
+	members := seed(t, p.store, killedLogins)
+	server := p.run(address)
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	queue, finished := make(chan *member), make(chan struct{}, killedLogins)
@@ -103,7 +65,7 @@ func TestKilledServer(t *testing.T) {
 	for range 8 {
 		people.Go(func() {
 			for m := range queue {
-				if err := signInThroughKills(ctx, t, k.origin, m); err != nil {
+				if err := signInThroughKills(ctx, t, p.origin, m); err != nil {
 					t.Errorf("%s: %v", m.user, err)
 				}
 				finished <- struct{}{}
@@ -120,15 +82,16 @@ func TestKilledServer(t *testing.T) {
 	for i := range killedLogins {
 		<-finished
 		if (i+1)%killEvery == 0 {
-			k.kill()
-			k.start()
+			server.end(os.Kill)
+			p.start(server, address)
 			kills++
 		}
 	}
 	people.Wait()
-	k.kill()
+	server.end(os.Kill)
 	t.Logf("%d sign-ins, %d kills", killedLogins, kills)
-	checkVerdicts(t, filepath.Join(data, "server.db"))
+	checkVerdicts(t, p.store)
+	p.verified()
 }
 
 // signInThroughKills signs a member in, and asks again whenever the connection

@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// enableCompanion goes from the account menu to the page with the pairing code.
-func (p *person) enableCompanion() *person {
+// enable goes from the account menu to the page with the pairing code.
+func (p *person) enable(user string) *person {
 	p.t.Helper()
 	p.open("/account/security").choose("2-STEP VERIFICATION", "Companion app").press("Save")
-	return p.fill("Password", passwords["ana"]).press("Confirm")
+	return p.fill("Password", passwords[user]).press("Confirm")
 }
 
 // pair pairs c as name for whoever is signed in as p at the page for new devices.
@@ -100,7 +100,7 @@ func TestRMS(t *testing.T) {
 		if got := p.value("2-STEP VERIFICATION"); got != "" {
 			t.Errorf("the setting is %q without the password", got)
 		}
-		p.enableCompanion().see("Add a verification device")
+		p.enable("ana").see("Add a verification device")
 	})
 	row(t, "T9", func(t *testing.T) {
 		p := ana.in(t).open("/account/security").see("Setup not finished")
@@ -145,7 +145,7 @@ func TestRMS(t *testing.T) {
 		w.in(t).advance(11 * time.Minute)
 	})
 	row(t, "T12", func(t *testing.T) {
-		p := ana.in(t).enableCompanion()
+		p := ana.in(t).enable("ana")
 		c.t = t
 		done := c.pairing("--qr", c.write("page.png", string(p.picture())), "--name", "ana-workstation")
 		p.see("ana-workstation wants to pair.")
@@ -255,10 +255,7 @@ func TestRMS(t *testing.T) {
 	row(t, "T19", func(t *testing.T) {
 		ben := w.person(t)
 		ben.signIn("rms", "ben").see("Signed in to RMS as ben@demo.test")
-		ben.open("/account/security").choose("2-STEP VERIFICATION", "Companion app").press("Save")
-		ben.fill("Password", passwords["ben"]).press("Confirm")
-		lost := w.companion(t)
-		ben.pair(lost, "lost")
+		ben.enable("ben").pair(w.companion(t), "lost")
 		ana.in(t).resetPerson("ben@demo.test", "lost phone", "saw the passport")
 		again := w.person(t).signIn("rms", "ben")
 		again.see("Signed in to RMS as ben@demo.test", "2FA was reset by an administrator on ")

@@ -36,7 +36,7 @@ func TestRules(t *testing.T) {
 		p.fill("Verification code", c.code("helpdesk")).press("Sign in").see("That code is not right.")
 	})
 	row(t, "X2", func(t *testing.T) {
-		p := ana.in(t).signIn("rms", "ana").enableCompanion()
+		p := ana.in(t).signIn("rms", "ana").enable("ana")
 		c.t = t
 		p.pair(c, "ana-terminal")
 		p.open("/account/security").see("ana-terminal")
