@@ -36,20 +36,6 @@ func commands(t *testing.T, holding string) string {
 	return ""
 }
 
-// needPrograms skips a test without them, unless real parts are asked for.
-func needPrograms(t *testing.T, names ...string) {
-	t.Helper()
-	for _, name := range names {
-		if _, err := exec.LookPath(name); err == nil {
-			continue
-		}
-		if os.Getenv("NOD_TEST_REAL") == "1" {
-			t.Fatalf("there is no %s", name)
-		}
-		t.Skipf("there is no %s", name)
-	}
-}
-
 // shell runs commands in a directory.
 type shell struct {
 	t   *testing.T

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"sync"
 	"testing"
 	"time"
@@ -160,4 +161,23 @@ func readIfThere(path string) ([]byte, error) {
 		return nil, nil
 	}
 	return content, err
+}
+
+// needPrograms skips a test without them, or fails it.
+func needPrograms(t *testing.T, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if _, err := exec.LookPath(name); err != nil {
+			lacking(t, name, err)
+		}
+	}
+}
+
+// lacking skips a test that lacks a real part, or fails it where all must be there.
+func lacking(t *testing.T, what string, why error) {
+	t.Helper()
+	if os.Getenv("NOD_TEST_REAL") == "1" {
+		t.Fatalf("%s is missing: %v", what, why)
+	}
+	t.Skipf("%s is missing: %v", what, why)
 }

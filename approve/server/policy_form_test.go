@@ -14,9 +14,6 @@ import (
 
 // The time is read and shown in the administrator's zone.
 func TestRequiredFromZone(t *testing.T) {
-	if _, err := time.LoadLocation("Europe/Vilnius"); err != nil {
-		t.Skip("this machine has no time zones")
-	}
 	b := newBench(t)
 	w := b.admin()
 	ana := b.user("ana")

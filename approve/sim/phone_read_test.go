@@ -13,7 +13,7 @@ func FuzzReadPhone(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		p, err := readPhone([]byte(text))
 		if err != nil {
-			t.Skip()
+			return
 		}
 		if p.Name() == "" || p.ID() == "" || len(strings.Fields(p.Words())) != 4 {
 			t.Errorf("%q is a phone %q %q %q", text, p.Name(), p.ID(), p.Words())

@@ -45,7 +45,7 @@ func FuzzPhoneNames(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name string, count int) {
 		names, err := phoneNames([]string{name}, count)
 		if err != nil {
-			t.Skip()
+			return
 		}
 		for _, each := range names {
 			if strings.TrimSpace(each) == "" {
