@@ -51,30 +51,13 @@ func (s *Server) pollOnce(ctx context.Context, r store.Request) error {
 }
 
 // waitForEnd answers when the request has ended or the wait is over.
-func (s *Server) waitForEnd(ctx context.Context, a store.App, r store.Request, wait time.Duration) (any, error) {
-	wake, stop := s.hub.subscribe(r.UserID)
-	defer stop()
-	over := time.NewTimer(wait)
-	defer over.Stop()
-	for last := false; ; {
+func (s *Server) waitForEnd(ctx context.Context, a store.App, r store.Request, wait time.Duration) (answer authAnswer, err error) {
+	err = s.untilNews(ctx, r.UserID, wait, func() (bool, time.Duration, error) {
 		now, err := s.authNow(ctx, a, r.ID)
-		if answer := s.stands(now); err != nil || last || answer.State != authPending {
-			return answer, err
-		}
-		expiry := time.NewTimer(s.patience(max(0, fromMillis(now.ExpiresAt).Sub(s.now())) + time.Millisecond))
-		select {
-		case <-wake:
-		case <-expiry.C:
-		case <-over.C:
-			last = true
-		case <-s.done:
-			last = true
-		case <-ctx.Done():
-			expiry.Stop()
-			return nil, ctx.Err()
-		}
-		expiry.Stop()
-	}
+		answer = s.stands(now)
+		return answer.State != authPending, max(0, fromMillis(now.ExpiresAt).Sub(s.now())) + time.Millisecond, err
+	})
+	return answer, err
 }
 
 // authNow reads a request of a as it stands.

@@ -30,30 +30,12 @@ func (s *Server) requests(r *http.Request, body []byte) (any, error) {
 
 // longPoll answers as soon as what the device sees differs from after, or when
 // the wait is over.
-func (s *Server) longPoll(ctx context.Context, d store.Device, after string, wait time.Duration) (any, error) {
-	wake, stop := s.hub.subscribe(d.UserID)
-	defer stop()
-	over := time.NewTimer(wait)
-	defer over.Stop()
-	for last := wait == 0; ; {
-		answer, next, err := s.visible(ctx, d.ID)
-		if err != nil || last || answer.Cursor != after {
-			return answer, err
-		}
-		expiry := time.NewTimer(s.patience(next))
-		select {
-		case <-wake:
-		case <-expiry.C:
-		case <-over.C:
-			last = true
-		case <-s.done:
-			last = true
-		case <-ctx.Done():
-			expiry.Stop()
-			return nil, ctx.Err()
-		}
-		expiry.Stop()
-	}
+func (s *Server) longPoll(ctx context.Context, d store.Device, after string, wait time.Duration) (answer protocol.RequestsAnswer, err error) {
+	err = s.untilNews(ctx, d.UserID, wait, func() (news bool, next time.Duration, err error) {
+		answer, next, err = s.visible(ctx, d.ID)
+		return answer.Cursor != after, next, err
+	})
+	return answer, err
 }
 
 // visible returns what a device sees now, and how long until the next request

@@ -2,7 +2,11 @@ package server
 
 // Waking those who wait for news about a person.
 
-import "sync"
+import (
+	"context"
+	"sync"
+	"time"
+)
 
 // hub tells waiting polls and pages that something about a person may have changed.
 type hub struct {
@@ -31,6 +35,35 @@ func (h *hub) subscribe(user string) (<-chan struct{}, func()) {
 		if len(h.waiting[user]) == 0 {
 			delete(h.waiting, user)
 		}
+	}
+}
+
+// untilNews calls look until it has news, the wait is over, the server stops or
+// ctx ends: at once, after each change about user, and after next, when what look
+// has seen runs out.
+func (s *Server) untilNews(ctx context.Context, user string, wait time.Duration, look func() (news bool, next time.Duration, err error)) error {
+	wake, stop := s.hub.subscribe(user)
+	defer stop()
+	over := time.NewTimer(wait)
+	defer over.Stop()
+	for last := wait == 0; ; {
+		news, next, err := look()
+		if err != nil || last || news {
+			return err
+		}
+		expiry := time.NewTimer(s.patience(next))
+		select {
+		case <-wake:
+		case <-expiry.C:
+		case <-over.C:
+			last = true
+		case <-s.done:
+			last = true
+		case <-ctx.Done():
+			expiry.Stop()
+			return ctx.Err()
+		}
+		expiry.Stop()
 	}
 }
 

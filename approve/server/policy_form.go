@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"nod/approve/server/store"
 )
 
 const (
@@ -18,14 +16,6 @@ const (
 
 	typedTime = "2006-01-02T15:04" // of <input type="datetime-local">
 )
-
-// zone is the time zone of a person, UTC when they have chosen none.
-func zone(u store.User) *time.Location {
-	if place, err := time.LoadLocation(u.Zone); err == nil { // "" is UTC
-		return place
-	}
-	return time.UTC
-}
 
 // policyForm is the form that says what holds.
 func policyForm(p Policy, zone *time.Location) url.Values {

@@ -72,22 +72,25 @@ func (s *Server) apiRoutes() {
 	}))
 }
 
-func (s *Server) pageRoutes() {
-	open := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(h)) }
-	open("GET /{$}", s.homePage)
-	open("POST /logout", s.signOut)
-	open("/", s.missingPage)
+// open, signedIn and the like serve a page to those who may see it.
+func (s *Server) open(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(h)) }
 
-	signedIn := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(s.needSession(h))) }
-	signedIn("GET /account/security", s.securityPage)
-	signedIn("POST /account/security", s.saveTwoStep)
-	signedIn("GET /account/confirm", s.passwordPage)
-	signedIn("POST /account/confirm", s.confirmPassword)
-	signedIn("GET /account/security/device/new", s.newDevicePage)
-	signedIn("POST /account/security/device/new", s.newDevice)
-	signedIn("POST /account/security/device/code", s.newCode)
-	signedIn("POST /account/security/device/confirm", s.answerDevice)
-	signedIn("GET /account/security/device/qr.png", s.qrImage)
-	signedIn("GET /account/security/device/{id}/remove", s.removePage)
-	signedIn("POST /account/security/device/{id}/remove", s.removeNow)
+func (s *Server) signedIn(pattern string, h pageHandler) { s.open(pattern, s.needSession(h)) }
+
+func (s *Server) pageRoutes() {
+	s.open("GET /{$}", s.homePage)
+	s.open("POST /logout", s.signOut)
+	s.open("/", s.missingPage)
+
+	s.signedIn("GET /account/security", s.securityPage)
+	s.signedIn("POST /account/security", s.saveTwoStep)
+	s.signedIn("GET /account/confirm", s.passwordPage)
+	s.signedIn("POST /account/confirm", s.confirmPassword)
+	s.signedIn("GET /account/security/device/new", s.newDevicePage)
+	s.signedIn("POST /account/security/device/new", s.newDevice)
+	s.signedIn("POST /account/security/device/code", s.newCode)
+	s.signedIn("POST /account/security/device/confirm", s.answerDevice)
+	s.signedIn("GET /account/security/device/qr.png", s.qrImage)
+	s.signedIn("GET /account/security/device/{id}/remove", s.removePage)
+	s.signedIn("POST /account/security/device/{id}/remove", s.removeNow)
 }

@@ -74,7 +74,7 @@ func (s *Server) codeView(tx *store.Tx, v *visitor) (view, entering, error) {
 		e.Where = fmt.Sprintf("There is no code yet for %s.", e.Address)
 	}
 	if e.Wait > 60 {
-		e.Hint = fmt.Sprintf("Too many codes were sent. Wait %d minutes, or use another method.", (e.Wait+59)/60)
+		e.Hint = fmt.Sprintf("Too many codes were sent. Wait %s, or use another method.", minutes(wait))
 	} else if e.Wait > 0 && !e.Live {
 		e.Hint = fmt.Sprintf("You can have one sent in %d seconds.", e.Wait)
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 func (s *Server) companyRoutes() {
-	page := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(s.needSession(s.admin(h)))) }
+	page := func(pattern string, h pageHandler) { s.signedIn(pattern, s.admin(h)) }
 	page("GET /company", s.policyPage)
 	page("POST /company", s.savePolicy)
 	page("GET /company/notify", s.notifyPage)
@@ -34,8 +34,8 @@ func (s *Server) companyRoutes() {
 	page("POST /company/apps/{id}/rotate", s.rotateSecret)
 	page("POST /company/apps/{id}/close", s.closeAppPage)
 
-	s.mux.Handle("GET /invite/{token}", s.page(s.linkPage))
-	s.mux.Handle("POST /invite/{token}", s.page(s.useLink))
+	s.open("GET /invite/{token}", s.linkPage)
+	s.open("POST /invite/{token}", s.useLink)
 	s.adminRoutes()
 }
 

@@ -18,9 +18,8 @@ import (
 var noContext = context.Background()
 
 func (s *Server) factorRoutes() {
-	signedIn := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(s.needSession(h))) }
-	signedIn("GET /account/factor", s.factorPage)
-	signedIn("POST /account/factor", s.factorForm)
+	s.signedIn("GET /account/factor", s.factorPage)
+	s.signedIn("POST /account/factor", s.factorForm)
 }
 
 // freshFactor tells whether v's second factor was shown a short while ago, or

@@ -23,15 +23,14 @@ const (
 
 // loginRoutes are the pages of signing in.
 func (s *Server) loginRoutes() {
-	open := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(h)) }
-	open("GET /login", s.redirectLogin)
-	open("GET /app/{profile}/login", s.loginPage)
-	open("POST /app/{profile}/login", s.signIn)
+	s.open("GET /login", s.redirectLogin)
+	s.open("GET /app/{profile}/login", s.loginPage)
+	s.open("POST /app/{profile}/login", s.signIn)
 	for _, p := range profiles {
-		open("GET /"+p.Name+"/login", redirectTo("/app/"+p.Name+"/login"))
+		s.open("GET /"+p.Name+"/login", redirectTo("/app/"+p.Name+"/login"))
 	}
 
-	pending := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(s.waitingFor(h))) }
+	pending := func(pattern string, h pageHandler) { s.open(pattern, s.waitingFor(h)) }
 	pending("GET /login/wait", s.waitPage)
 	pending("GET /login/events", s.waitEvents)
 	pending("POST /login/again", s.sendAgain)
@@ -45,9 +44,8 @@ func (s *Server) loginRoutes() {
 	pending("GET /login/recovery", s.recoveryPage)
 	pending("POST /login/recovery", s.enterRecovery)
 
-	signedIn := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(s.needSession(h))) }
-	signedIn("GET /app", s.redirectSite)
-	signedIn("GET /app/{profile}", s.sitePage)
+	s.signedIn("GET /app", s.redirectSite)
+	s.signedIn("GET /app/{profile}", s.sitePage)
 }
 
 // loginView is the sign-in page. The name typed is kept, the password never.

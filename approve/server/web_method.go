@@ -12,12 +12,11 @@ import (
 )
 
 func (s *Server) methodRoutes() {
-	signedIn := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(s.needSession(h))) }
-	signedIn("GET /account/security/recovery", s.shownOncePage)
-	signedIn("GET /account/security/method/{id}/remove", s.removeMethodPage)
-	signedIn("POST /account/security/method/{id}/remove", s.removeMethod)
-	signedIn("DELETE /account/security/method/{id}", s.removeMethod)
-	signedIn("GET /account/security/done", s.donePage)
+	s.signedIn("GET /account/security/recovery", s.shownOncePage)
+	s.signedIn("GET /account/security/method/{id}/remove", s.removeMethodPage)
+	s.signedIn("POST /account/security/method/{id}/remove", s.removeMethod)
+	s.signedIn("DELETE /account/security/method/{id}", s.removeMethod)
+	s.signedIn("GET /account/security/done", s.donePage)
 }
 
 // requiredText says why the second factor stays on.

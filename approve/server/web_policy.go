@@ -45,7 +45,7 @@ func (s *Server) policyPage(w http.ResponseWriter, r *http.Request, v *visitor) 
 	if err != nil {
 		return err
 	}
-	return s.showPolicy(w, r, v, http.StatusOK, p, "", policyFields(policyForm(policy, zone(v.user)), p, zone(v.user)))
+	return s.showPolicy(w, r, v, http.StatusOK, p, "", policyFields(policyForm(policy, placeOf(v.user)), p, placeOf(v.user)))
 }
 
 func (s *Server) showPolicy(w http.ResponseWriter, r *http.Request, v *visitor, status int, p profile, problem string, fields []field) error {
@@ -61,7 +61,7 @@ func (s *Server) showPolicy(w http.ResponseWriter, r *http.Request, v *visitor, 
 
 // savePolicy is the button OK.
 func (s *Server) savePolicy(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	policy, found := readPolicy(r.PostForm, zone(v.user))
+	policy, found := readPolicy(r.PostForm, placeOf(v.user))
 	ask, first := false, false
 	err := s.store.Update(r.Context(), func(tx *store.Tx) error {
 		two, err := tx.TwoStep(v.user.ID, v.site.Name)
@@ -71,7 +71,7 @@ func (s *Server) savePolicy(w http.ResponseWriter, r *http.Request, v *visitor) 
 		ask, err = s.changePolicy(tx, v.site, policy, v.doer())
 		return err
 	})
-	fields := func() []field { return withProblems(policyFields(r.PostForm, v.site, zone(v.user)), found) }
+	fields := func() []field { return withProblems(policyFields(r.PostForm, v.site, placeOf(v.user)), found) }
 	switch {
 	case err != nil:
 		return err
@@ -177,7 +177,7 @@ func (s *Server) sendNotice(w http.ResponseWriter, r *http.Request, v *visitor) 
 func (s *Server) notice(u store.User, p profile, policy Policy) string {
 	from := ""
 	if !policy.inForce(s.now()) {
-		from = " from " + policy.RequiredFrom.In(zone(u)).Format("2 January 2006 15:04 MST") + " on"
+		from = " from " + policy.RequiredFrom.In(placeOf(u)).Format("2 January 2006 15:04 MST") + " on"
 	}
 	return strings.Join([]string{
 		fmt.Sprintf("Your company requires two-factor authentication at %s%s.", p.App, from),

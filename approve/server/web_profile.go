@@ -16,16 +16,15 @@ import (
 const auditAccountChanged = "account.changed"
 
 func (s *Server) accountRoutes() {
-	signedIn := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(s.needSession(h))) }
-	signedIn("GET /account", s.accountPage)
-	signedIn("POST /account", s.saveAccount)
-	signedIn("POST /account/email", s.newAddress)
-	signedIn("POST /account/email/confirm", s.confirmAddress)
-	signedIn("POST /account/email/cancel", s.cancelAddress)
-	signedIn("POST /account/password", s.changePassword)
-	signedIn("GET /account/activity", s.activityPage)
-	signedIn("GET /account/activity.csv", s.activityFile)
-	signedIn("POST /account/activity/{id}/report", s.reportActivity)
+	s.signedIn("GET /account", s.accountPage)
+	s.signedIn("POST /account", s.saveAccount)
+	s.signedIn("POST /account/email", s.newAddress)
+	s.signedIn("POST /account/email/confirm", s.confirmAddress)
+	s.signedIn("POST /account/email/cancel", s.cancelAddress)
+	s.signedIn("POST /account/password", s.changePassword)
+	s.signedIn("GET /account/activity", s.activityPage)
+	s.signedIn("GET /account/activity.csv", s.activityFile)
+	s.signedIn("POST /account/activity/{id}/report", s.reportActivity)
 }
 
 // account is what the page shows. Problems are by the name of their field.

@@ -18,7 +18,7 @@ import (
 )
 
 func (s *Server) setupRoutes() {
-	forced := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(s.needForced(h))) }
+	forced := func(pattern string, h pageHandler) { s.open(pattern, s.needForced(h)) }
 	forced("GET /setup", s.setupHome)
 	forced("GET /setup/choose", s.cardsPage)
 	forced("GET /setup/{kind}", s.setupPage)
@@ -30,11 +30,10 @@ func (s *Server) setupRoutes() {
 	forced("POST /setup/device/confirm", s.answerDevice)
 	forced("GET /setup/device/qr.png", s.qrImage)
 
-	signedIn := func(pattern string, h pageHandler) { s.mux.Handle(pattern, s.page(s.needSession(h))) }
-	signedIn("GET /account/security/choose", s.cardsPage)
-	signedIn("GET /account/security/{kind}/new", s.setupPage)
-	signedIn("POST /account/security/{kind}/new", s.setupForm)
-	signedIn("GET /account/security/{kind}/qr.png", s.setupQR)
+	s.signedIn("GET /account/security/choose", s.cardsPage)
+	s.signedIn("GET /account/security/{kind}/new", s.setupPage)
+	s.signedIn("POST /account/security/{kind}/new", s.setupForm)
+	s.signedIn("GET /account/security/{kind}/qr.png", s.setupQR)
 }
 
 // setupPath is where kind is set up.
