@@ -90,15 +90,11 @@ func (f factors) can(kind string) bool {
 }
 
 func (s *Server) choosePage(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	l, err := s.loginState(r.Context(), v)
-	if err != nil {
+	if ok, err := s.undecided(w, r, v); !ok {
 		return err
 	}
-	if !goesOn(l.state) {
-		return seeOther(w, r, "/login/wait")
-	}
 	var f factors
-	if err := s.store.View(r.Context(), func(tx *store.Tx) error {
+	if err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
 		f, err = s.factors(tx, v.user.ID, v.site)
 		return err
 	}); err != nil {

@@ -211,7 +211,12 @@ func (s *Server) qrImage(w http.ResponseWriter, r *http.Request, v *visitor) err
 	if err != nil {
 		return err
 	}
-	code, err := draw.Sturdy(s.link(token))
+	return sendQR(w, s.link(token))
+}
+
+// sendQR answers with the picture of a QR code.
+func sendQR(w http.ResponseWriter, text string) error {
+	code, err := draw.Sturdy(text)
 	if err != nil {
 		return err
 	}

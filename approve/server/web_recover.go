@@ -32,13 +32,22 @@ func (s *Server) recoveryView(tx *store.Tx, v *visitor, policy Policy) (view, re
 	return view{Page: "recover", Title: v.site.Words.RecoveryLink}, body, err
 }
 
-func (s *Server) recoveryPage(w http.ResponseWriter, r *http.Request, v *visitor) error {
+// undecided tells whether v's login may still go on in another way; else the
+// answer leads to the page that says how it ended.
+func (s *Server) undecided(w http.ResponseWriter, r *http.Request, v *visitor) (bool, error) {
 	l, err := s.loginState(r.Context(), v)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if !goesOn(l.state) {
-		return seeOther(w, r, "/login/wait")
+		return false, seeOther(w, r, "/login/wait")
+	}
+	return true, nil
+}
+
+func (s *Server) recoveryPage(w http.ResponseWriter, r *http.Request, v *visitor) error {
+	if ok, err := s.undecided(w, r, v); !ok {
+		return err
 	}
 	var page view
 	if err := s.store.View(r.Context(), func(tx *store.Tx) error {
@@ -55,12 +64,8 @@ func (s *Server) recoveryPage(w http.ResponseWriter, r *http.Request, v *visitor
 }
 
 func (s *Server) enterRecovery(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	l, err := s.loginState(r.Context(), v)
-	if err != nil {
+	if ok, err := s.undecided(w, r, v); !ok {
 		return err
-	}
-	if !goesOn(l.state) {
-		return seeOther(w, r, "/login/wait")
 	}
 	var page view
 	var result codeResult

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"nod/approve/server/store"
-	"nod/scan/draw"
 )
 
 func (s *Server) setupRoutes() {
@@ -203,17 +202,7 @@ func (s *Server) setupQR(w http.ResponseWriter, r *http.Request, v *visitor) err
 	if err != nil {
 		return err
 	}
-	code, err := draw.Sturdy(totpKey(now.pending.Secret, v.site, v.user.Email, now.Period, totpDigits).URI())
-	if err != nil {
-		return err
-	}
-	image, err := code.PNG(qrSize)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "image/png")
-	w.Write(image) // an error here is a browser that has gone
-	return nil
+	return sendQR(w, totpKey(now.pending.Secret, v.site, v.user.Email, now.Period, totpDigits).URI())
 }
 
 // clockHint is told after wrong codes of a clock.
