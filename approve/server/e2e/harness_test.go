@@ -22,6 +22,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	_ "nod/tui/cli" // the program under test: go test keeps results until it changes
 )
 
 // patience is how long a test waits for what must come: far longer than it takes,
