@@ -92,7 +92,7 @@ func (v *Vault) AddDevice(d Device, k *Keys) (Device, error) {
 		defer clear(approval)
 		m := deviceMap{
 			ID:     newID("d-", func(id string) bool { _, err := c.device(id); return err == nil }),
-			Paired: toMillis(time.Now()), Transport: transport, ApprovalKey: k.Approval().Public(),
+			Paired: toMillis(time.Now()), Transport: transport, ApprovalKey: k.Approval().Public(), Secret: k.secret.Bytes(),
 		}
 		m.setDevice(d)
 		m.ApprovalSeed, err = sealTo(f.approvals[:], approvalInfo(f.vaultID, m.ID), approval)
@@ -118,31 +118,39 @@ func (v *Vault) AddDevice(d Device, k *Keys) (Device, error) {
 func (v *Vault) EditDevice(id string, change func(*Device)) (Device, error) {
 	var edited Device
 	err := v.change(func(c *contents) error {
-		i, err := c.device(id)
-		if err != nil {
-			return err
-		}
-		m, err := decodeDevice(c.devices[i].raw)
-		if err != nil {
-			return errors.New("this version can not read that pairing")
-		}
-		defer clear(m.Transport)
-		wanted := m.device().clone()
-		change(&wanted)
-		m.Name, m.App, m.Account = wanted.Name, wanted.App, wanted.Account
-		m.State, m.Memory = string(wanted.State), wanted.Memory
-		e, err := m.entry()
-		if err != nil {
-			return err
-		}
-		c.devices[i] = e
+		e, err := c.editDevice(id, func(m *deviceMap) {
+			wanted := m.device().clone()
+			change(&wanted)
+			m.Name, m.App, m.Account = wanted.Name, wanted.App, wanted.Account
+			m.State, m.Memory = string(wanted.State), wanted.Memory
+		})
 		edited = e.shown.clone()
-		return nil
+		return err
 	})
 	if err != nil {
 		return Device{}, fmt.Errorf("edit device: %w", err)
 	}
 	return edited, nil
+}
+
+// editDevice changes the stored form of a device.
+func (c *contents) editDevice(id string, change func(*deviceMap)) (deviceEntry, error) {
+	i, err := c.device(id)
+	if err != nil {
+		return deviceEntry{}, err
+	}
+	m, err := decodeDevice(c.devices[i].raw)
+	if err != nil {
+		return deviceEntry{}, errors.New("this version can not read that pairing")
+	}
+	defer m.wipe()
+	change(&m)
+	e, err := m.entry()
+	if err != nil {
+		return deviceEntry{}, err
+	}
+	c.devices[i] = e
+	return e, nil
 }
 
 // RemoveDevice deletes a pairing with its keys and its fallback accounts; the

@@ -82,3 +82,51 @@ func TestHistoryOf90Days(t *testing.T) {
 		t.Errorf("%d events are kept", len(h))
 	}
 }
+
+// What a driver keeps beside the two keys.
+func TestDeviceSecret(t *testing.T) {
+	v, _ := testVault(t)
+	k := NewKeys()
+	k.SetSecret([]byte("first"))
+	k.SetSecret([]byte("a key of another kind"))
+	d, err := v.AddDevice(Device{Driver: "other", Server: "https://other.demo.test", State: DeviceActive}, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, _, _ := pair(t, v)
+	want := func(v *Vault, id, want string) {
+		t.Helper()
+		var lent []byte
+		err := v.DeviceSecret(id, func(secret []byte) error {
+			if string(secret) != want {
+				t.Errorf("secret of %s = %q, want %q", id, secret, want)
+			}
+			lent = secret
+			return nil
+		})
+		if err != nil || strings.Trim(string(lent), "\x00") != "" {
+			t.Errorf("after use: %q, %v", lent, err)
+		}
+	}
+	want(v, d.ID, "a key of another kind")
+	want(v, plain.ID, "")
+	if err := v.SetDeviceSecret(d.ID, []byte("rotated")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.EditDevice(d.ID, func(d *Device) { d.Name = "desk" }); err != nil {
+		t.Fatal(err)
+	}
+	want(v, d.ID, "rotated")
+	want(reopen(t, v, PIN([]byte(testPIN))), d.ID, "rotated")
+	none := func([]byte) error { return nil }
+	if err := v.DeviceSecret("d-000000", none); !errors.Is(err, ErrNotFound) {
+		t.Errorf("of no device: %v", err)
+	}
+	if err := v.SetDeviceSecret("d-000000", nil); !errors.Is(err, ErrNotFound) {
+		t.Errorf("stored for no device: %v", err)
+	}
+	v.Close()
+	if err := v.DeviceSecret(d.ID, none); !errors.Is(err, ErrLocked) {
+		t.Errorf("of a locked vault: %v", err)
+	}
+}

@@ -199,6 +199,7 @@
 //	         8 server key (bytes)  9 words (array)  10 state  11 paired
 //	         12 memory (map of text to text)  13 transport seed (32 bytes, Ed25519)
 //	         14 approval public key (32 bytes, Ed25519)  15 approval seed, sealed (80 bytes)
+//	         16 secret of the driver, if it has one: a private key of another kind, or a shared one
 //	event    1 at  2 kind  3 subject  4 account  5 IP  6 place  7 device id
 //	         8 request id  9 detail
 //

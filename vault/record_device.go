@@ -27,6 +27,13 @@ type deviceMap struct {
 	Transport    []byte            `cbor:"13,keyasint,omitempty"` // seed
 	ApprovalKey  []byte            `cbor:"14,keyasint,omitempty"` // public
 	ApprovalSeed []byte            `cbor:"15,keyasint,omitempty"` // sealed
+	Secret       []byte            `cbor:"16,keyasint,omitempty"` // of a driver that has keys of other kinds
+}
+
+// wipe overwrites what of m is secret.
+func (m *deviceMap) wipe() {
+	clear(m.Transport)
+	clear(m.Secret)
 }
 
 // deviceEntry is a device in memory: the stored bytes and what is shown.
@@ -41,7 +48,7 @@ func readDevice(raw []byte) deviceEntry {
 	if err != nil {
 		return deviceEntry{raw, Device{ID: oddID("d-", raw), Odd: oddReason(err)}}
 	}
-	defer clear(m.Transport)
+	defer m.wipe()
 	return deviceEntry{raw, m.device()}
 }
 
@@ -52,7 +59,7 @@ func decodeDevice(raw []byte) (deviceMap, error) {
 	}
 	if m.ID == "" || len(m.Transport) != ed25519.SeedSize ||
 		len(m.ApprovalKey) != ed25519.PublicKeySize || len(m.ApprovalSeed) != sealedLen {
-		clear(m.Transport)
+		m.wipe()
 		return m, errors.New("it is not complete")
 	}
 	return m, nil

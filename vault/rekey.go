@@ -251,7 +251,7 @@ func (r *rekeying) reseal(d deviceEntry) (deviceEntry, error) {
 	if err != nil {
 		return d, err
 	}
-	defer clear(m.Transport)
+	defer m.wipe()
 	seed, err := openWith(r.from, approvalInfo(r.file.vaultID, m.ID), m.ApprovalSeed)
 	if err != nil || len(seed) != ed25519.SeedSize {
 		return d, fmt.Errorf("the approval key of %s at %s does not open: remove that pairing first", m.Name, m.Server)

@@ -83,11 +83,14 @@ func (k *heldKey) seed() ([]byte, error) {
 // Keys are the two fresh key pairs of a device being paired: the transport key,
 // usable while the vault is unlocked, and the approval key, which after
 // AddDevice needs a credential for each signature.
-type Keys struct{ transport, approval *heldKey }
+type Keys struct {
+	transport, approval *heldKey
+	secret              *memory.Buffer // of the driver; nil when there is none
+}
 
 // NewKeys makes fresh keys. They must be given to AddDevice or wiped.
 func NewKeys() (k *Keys) {
-	memory.Do(func() { k = &Keys{freshKey(), freshKey()} })
+	memory.Do(func() { k = &Keys{transport: freshKey(), approval: freshKey()} })
 	return k
 }
 
@@ -106,10 +109,19 @@ func (k *Keys) Transport() Signer { return k.transport }
 // wiped.
 func (k *Keys) Approval() Signer { return k.approval }
 
+// SetSecret copies what the driver of the device needs beside the two keys: a
+// private key of another kind, or a secret shared with the server.
+func (k *Keys) SetSecret(secret []byte) {
+	k.secret.Free()
+	k.secret = memory.New(len(secret))
+	copy(k.secret.Bytes(), secret)
+}
+
 // Wipe overwrites the private keys.
 func (k *Keys) Wipe() {
 	k.transport.wipe()
 	k.approval.wipe()
+	k.secret.Free()
 }
 
 // Format hides the keys, whatever the verb.
@@ -158,7 +170,7 @@ func (s *transportSigner) find() (*heldKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer clear(m.Transport)
+	defer m.wipe()
 	return newHeldKey(m.Transport), nil
 }
 
@@ -175,7 +187,36 @@ func (s *transportSigner) Sign(message []byte) ([]byte, error) {
 	return k.Sign(message)
 }
 
-// deviceRecord returns the stored form of device id; the caller wipes Transport.
+// DeviceSecret calls use with the secret that the driver of device id has stored,
+// which is wiped then; empty when there is none. Errors: ErrLocked, ErrNotFound, and
+// that of use.
+func (v *Vault) DeviceSecret(id string, use func(secret []byte) error) (err error) {
+	memory.Do(func() {
+		var m deviceMap
+		if m, err = v.deviceRecord(id); err == nil {
+			defer m.wipe()
+			err = use(m.Secret)
+		}
+	})
+	return err
+}
+
+// SetDeviceSecret stores another secret of device id's driver.
+func (v *Vault) SetDeviceSecret(id string, secret []byte) error {
+	err := v.change(func(c *contents) error {
+		_, err := c.editDevice(id, func(m *deviceMap) {
+			clear(m.Secret)
+			m.Secret = bytes.Clone(secret)
+		})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("store the secret of a pairing: %w", err)
+	}
+	return nil
+}
+
+// deviceRecord returns the stored form of device id; the caller wipes it.
 func (v *Vault) deviceRecord(id string) (deviceMap, error) {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
@@ -235,7 +276,7 @@ func (v *Vault) openApproval(id string, c Credential) (*heldKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	clear(m.Transport)
+	m.wipe()
 	pair, err := v.approvalsPair(c)
 	if err != nil {
 		return nil, err
@@ -243,7 +284,7 @@ func (v *Vault) openApproval(id string, c Credential) (*heldKey, error) {
 	if m, err = v.deviceRecord(id); err != nil { // again: the keys may have changed meanwhile
 		return nil, err
 	}
-	clear(m.Transport)
+	m.wipe()
 	keys, saved, _, err := v.keep()
 	keys.wipe()
 	if err != nil || !equalSecret(saved.approvals[:], pair.PublicKey().Bytes()) {
