@@ -128,12 +128,15 @@ func (in *Inbox) closed(e *entry) {
 
 // decide checks a decision and fills in what follows from its act.
 func decide(r Request, d Decision) (Decision, error) {
+	if d.Act != Ignore && !r.Takes(d.Act) {
+		return Decision{}, fmt.Errorf("answer: %w", ErrNotOffered)
+	}
 	switch d.Act {
 	case Accept:
-		if !r.NumberNeeded {
+		if !r.Asks() {
 			return Decision{Act: Accept}, nil
 		}
-		if !isNumber(d.Number) {
+		if !r.Fits(d.Number) {
 			return Decision{}, fmt.Errorf("answer: %w", ErrNumberNeeded)
 		}
 		return Decision{Act: Accept, Number: d.Number}, nil
@@ -159,6 +162,7 @@ func (in *Inbox) settleAnswer(e *entry, device vault.Device, d Decision, out Out
 		out.At = time.Now()
 	}
 	out.AnsweredBy, out.Ticket = Text(out.AnsweredBy), Text(out.Ticket)
+	out.Code, out.Message = Text(out.Code), LongText(out.Message)
 	answered, isAnswered := errors.AsType[*AnsweredError](err)
 	if isAnswered && answered.Device == device.Name && answered.State == actStates[d.Act] {
 		// The same answer came through earlier, and only its receipt was lost.

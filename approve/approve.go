@@ -4,7 +4,11 @@
 // to it.
 package approve
 
-import "time"
+import (
+	"slices"
+	"time"
+	"unicode/utf8"
+)
 
 // Act is what a person does with a request.
 type Act string
@@ -50,7 +54,11 @@ type Request struct {
 	AskedAt      time.Time // by this machine's clock
 	ExpiresAt    time.Time // by this machine's clock
 	Devices      []string  // names of the devices that it was sent to
-	NumberNeeded bool
+	NumberNeeded bool      // to accept, the two digits of the sign-in page are typed
+	Choices      []string  // to accept, the one of these that the sign-in page shows is picked; nil: none
+	CodeLength   int       // to accept, the code of that many characters that the sign-in page shows is typed; 0: none
+	Acts         []Act     // what the server takes or may be told; nil: everything
+	Warnings     []string  // sentences to read before answering
 	State        State
 	AnsweredBy   string    // name of the device that answered, once there is a verdict
 	AnsweredAt   time.Time // by this machine's clock
@@ -60,7 +68,7 @@ type Request struct {
 // Decision is a person's answer.
 type Decision struct {
 	Act    Act
-	Number string // two digits, the leading zero kept
+	Number string // what the sign-in page shows, if Request.Asks: as it stands there, leading zeros kept
 	Reason string // "not_me" or "cancelled"
 }
 
@@ -70,4 +78,23 @@ type Outcome struct {
 	AnsweredBy string
 	At         time.Time
 	Ticket     string // of a report, when the server gives one
+	Code       string // to type at the sign-in page, which goes on then; or ""
+	Message    string // of the server, about Code
 }
+
+// Asks tells whether accepting r takes what the sign-in page shows.
+func (r Request) Asks() bool { return r.NumberNeeded || len(r.Choices) > 0 || r.CodeLength > 0 }
+
+// Fits tells whether text can be what the sign-in page shows.
+func (r Request) Fits(text string) bool {
+	switch {
+	case len(r.Choices) > 0:
+		return slices.Contains(r.Choices, text)
+	case r.CodeLength > 0:
+		return utf8.RuneCountInString(text) == r.CodeLength
+	}
+	return isNumber(text)
+}
+
+// Takes tells whether r can be answered with act.
+func (r Request) Takes(act Act) bool { return r.Acts == nil || slices.Contains(r.Acts, act) }

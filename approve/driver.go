@@ -37,11 +37,29 @@ type Mailer interface {
 	ConfirmEmail(ctx context.Context, server, address, code string) error
 }
 
+// Scanner is a Driver whose requests do not come by themselves: a person scans or
+// pastes the link that the sign-in page shows.
+type Scanner interface {
+	// Scan reads such a link without any network. It is for the one of devices whose
+	// server it names; ErrNotMine when the link is of another protocol, ErrRevoked
+	// when it is for none of them. Poll lists the request until it ends.
+	Scan(devices []Device, link string) (Request, error)
+}
+
 // Device is a pairing as a driver gets it.
 type Device struct {
 	vault.Device
 	Transport vault.Signer
+	Secret    Secret // what the driver gave to vault.Keys.SetSecret
 	Clock     *Clock
+}
+
+// Secret is what a driver keeps in the vault for one pairing, beside the keys.
+type Secret interface {
+	// Use lends the secret, which is wiped after use returns.
+	Use(use func(secret []byte) error) error
+	// Set stores another one.
+	Set(secret []byte) error
 }
 
 // Preview is what a pairing link says of itself.
@@ -51,7 +69,15 @@ type Preview struct {
 	App     string
 	Account string
 	Risks   []string // sentences to show before going on
+	Details []Detail // what else the link says
+	Needs   []string // what Offer must hold beside the link: NeedClient
 }
+
+// Detail is one thing that a pairing link says.
+type Detail struct{ Label, Text string }
+
+// NeedClient says that the server's administrator has to give a client id and secret.
+const NeedClient = "client"
 
 // Offer is what a person brings to pair: a link, or a server's address and its
 // registration code.
@@ -62,6 +88,12 @@ type Offer struct {
 	DeviceName string
 	Platform   string // "linux terminal"
 	Simulated  bool
+
+	ClientID, ClientSecret string // of the server's administrator, where Preview.Needs them
+
+	Trust    Trust             // whom to believe to be the server
+	Loopback bool              // plain http to this machine is allowed (drivers of other servers)
+	Progress func(step string) // told of each step that may take over a second; or nil
 }
 
 // Paired is a registered device.
@@ -72,10 +104,11 @@ type Paired struct {
 
 // Batch is what one poll brought.
 type Batch struct {
-	Requests []Request     // pending
-	Ended    []Request     // answered, cancelled or expired since they were seen, with their final State
-	Interval time.Duration // the server's wish for the next poll; 0 = at once (long poll)
-	Dropped  int           // challenges that did not verify
+	Requests []Request         // pending
+	Ended    []Request         // answered, cancelled or expired since they were seen, with their final State
+	Interval time.Duration     // the server's wish for the next poll; 0 = at once (long poll)
+	Dropped  int               // challenges that did not verify
+	Memory   map[string]string // to store as vault.Device.Memory; nil: as it is
 }
 
 // Status is what a server knows of a device and its account.

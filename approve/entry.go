@@ -32,6 +32,7 @@ func (e *entry) copy() Request {
 	r := e.Request
 	r.Devices = slices.Clone(r.Devices)
 	r.Challenge = slices.Clone(r.Challenge)
+	r.Choices, r.Acts, r.Warnings = slices.Clone(r.Choices), slices.Clone(r.Acts), slices.Clone(r.Warnings)
 	return r
 }
 

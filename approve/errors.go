@@ -32,6 +32,7 @@ var (
 	ErrNumber       = errors.New("that number does not match")
 	ErrNumberNeeded = errors.New("type the number shown on the sign-in page")
 	ErrClock        = errors.New("the clocks are too far apart")
+	ErrNotOffered   = errors.New("this request can not be answered so")
 	ErrNoRequest    = errors.New("there is no such request")
 	ErrAddress      = errors.New("that is not a server address")
 	ErrInsecure     = errors.New("the address is not https") // nor loopback

@@ -23,6 +23,7 @@ type fakeServer struct {
 	never    bool // never waits
 	interval time.Duration
 	dropped  int
+	memory   map[string]string
 	err      error         // of polls
 	lag      time.Duration // that a poll takes to notice its end
 	open     int           // polls under way
@@ -116,7 +117,7 @@ func (f *fakeServer) Poll(ctx context.Context, d Device, wait time.Duration) (Ba
 	if f.err != nil {
 		return Batch{}, f.err
 	}
-	return Batch{Requests: slices.Clone(f.waiting), Ended: slices.Clone(f.ended), Interval: f.interval, Dropped: f.dropped}, nil
+	return Batch{Requests: slices.Clone(f.waiting), Ended: slices.Clone(f.ended), Interval: f.interval, Dropped: f.dropped, Memory: f.memory}, nil
 }
 
 func (f *fakeServer) Answer(_ context.Context, d Device, r Request, dec Decision, key vault.Signer) (Outcome, error) {

@@ -25,6 +25,7 @@ type Inbox struct {
 	entries  []*entry           // in order of arrival
 	endings  map[string]Request // of requests never seen waiting, by pairing and id
 	arrivals int
+	relaxed  bool // nobody looks at present
 	watchers map[chan struct{}]bool
 
 	noteMu  sync.Mutex
@@ -161,8 +162,18 @@ func (in *Inbox) device(id string) (Device, Driver, error) {
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	return Device{Device: d, Transport: transport, Clock: &in.line(id).clock}, driver, nil
+	return Device{Device: d, Transport: transport, Secret: deviceSecret{in.v, id}, Clock: &in.line(id).clock}, driver, nil
 }
+
+// deviceSecret is the Secret of one device.
+type deviceSecret struct {
+	v  *vault.Vault
+	id string
+}
+
+func (s deviceSecret) Use(use func(secret []byte) error) error { return s.v.DeviceSecret(s.id, use) }
+
+func (s deviceSecret) Set(secret []byte) error { return s.v.SetDeviceSecret(s.id, secret) }
 
 // driver returns the driver of that name, or nil.
 func (in *Inbox) driver(name string) Driver {

@@ -251,3 +251,47 @@ func (in *Inbox) mailer() (Mailer, error) {
 	}
 	return nil, errors.New("confirm e-mail: no driver can do that")
 }
+
+// Scan takes up the request of a link that a sign-in page shows, for servers whose
+// requests do not come by themselves. Errors: ErrNotMine, ErrRevoked when no pairing
+// is with the server of the link, ErrExpired.
+func (in *Inbox) Scan(ctx context.Context, link string) (Request, error) {
+	for _, driver := range in.drivers {
+		scanner, ok := driver.(Scanner)
+		if !ok {
+			continue
+		}
+		r, err := scanner.Scan(in.devicesOf(driver), link)
+		if errors.Is(err, ErrNotMine) {
+			continue
+		}
+		if err != nil {
+			return Request{}, fmt.Errorf("read link: %w", err)
+		}
+		if _, err := in.poll(ctx, ctx, r.Device, 0); err != nil {
+			return Request{}, fmt.Errorf("read link: %w", err)
+		}
+		in.changed()
+		e, err := in.lookup(r.Device + "/" + r.ID)
+		if err != nil {
+			return Request{}, err
+		}
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		return e.copy(), tooLate(e.Request)
+	}
+	return Request{}, fmt.Errorf("read link: %w", ErrNotMine)
+}
+
+// devicesOf are the pairings in force that a driver speaks for.
+func (in *Inbox) devicesOf(driver Driver) (all []Device) {
+	for _, stored := range in.v.Devices() {
+		if stored.Driver != driver.Name() || stored.State != vault.DeviceActive {
+			continue
+		}
+		if d, _, err := in.device(stored.ID); err == nil {
+			all = append(all, d)
+		}
+	}
+	return all
+}

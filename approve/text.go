@@ -5,6 +5,7 @@ package approve
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -77,5 +78,9 @@ func cleanRequest(r Request) Request {
 		names[i] = Text(name)
 	}
 	r.Devices = names
+	r.Warnings = slices.Clone(r.Warnings[:min(len(r.Warnings), 8)])
+	for i, text := range r.Warnings {
+		r.Warnings[i] = LongText(text)
+	}
 	return r
 }

@@ -6,6 +6,7 @@ package approve
 import (
 	"context"
 	"errors"
+	"maps"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -22,6 +23,8 @@ const (
 	firstBackoff = 2 * time.Second
 	maxBackoff   = 60 * time.Second
 	maxRetry     = 10 * time.Minute // the longest wish of a server that is heeded
+
+	relaxedFactor = 5 // 3 s become 15
 )
 
 // Watch runs one poll loop per paired device until ctx ends and then closes the
@@ -233,9 +236,36 @@ func (in *Inbox) poll(ctx, pollCtx context.Context, id string, wait time.Duratio
 		}
 		return 0, err
 	}
+	if batch.Memory != nil && !maps.Equal(batch.Memory, d.Memory) {
+		if _, err := in.v.EditDevice(id, func(d *vault.Device) { d.Memory = batch.Memory }); err != nil {
+			return 0, err // what is to be remembered guards against a server that takes it back
+		}
+	}
 	in.noteOnce(in.merge(d.Device, batch, mark)...)
 	in.expire(time.Now())
-	return min(max(batch.Interval, 0), maxRetry), ctx.Err()
+	return in.pace(batch.Interval), ctx.Err()
+}
+
+// pace is the wait before the next poll of a server that wishes for interval.
+func (in *Inbox) pace(interval time.Duration) time.Duration {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.relaxed {
+		interval *= relaxedFactor
+	}
+	return min(max(interval, 0), maxRetry)
+}
+
+// Relax makes servers that can only be asked again and again be asked less often,
+// while nobody looks; those that tell by themselves are heard as before.
+func (in *Inbox) Relax(relaxed bool) {
+	in.mu.Lock()
+	was := in.relaxed
+	in.relaxed = relaxed
+	in.mu.Unlock()
+	if was && !relaxed {
+		in.Check()
+	}
 }
 
 // setResult keeps how the last poll went.

@@ -1,19 +1,14 @@
 package native
 
-// This file sends one call and reads its answer, with every limit: no
-// redirects, no cookies, TLS 1.2 at least, sizes and times capped. Texts of
-// transport errors never repeat the URL.
+// This file signs one call, sends it and reads its answer.
 
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/url"
 	"time"
 
 	"nod/approve"
@@ -23,30 +18,6 @@ import (
 
 // answerTime is how long an answer may take beyond the wait that was asked for.
 const answerTime = 10 * time.Second
-
-// strict returns a copy of client that follows no redirect, keeps no cookie and
-// speaks TLS 1.2 or newer.
-func strict(client *http.Client) *http.Client {
-	c := *client
-	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	c.Jar = nil
-	c.Timeout = 0 // each call has its own
-	transport := c.Transport
-	if transport == nil {
-		transport = http.DefaultTransport
-	}
-	if t, ok := transport.(*http.Transport); ok {
-		t = t.Clone()
-		if t.TLSClientConfig == nil {
-			t.TLSClientConfig = &tls.Config{}
-		}
-		t.TLSClientConfig.MinVersion = max(t.TLSClientConfig.MinVersion, tls.VersionTLS12)
-		t.TLSClientConfig.InsecureSkipVerify = false
-		transport = t
-	}
-	c.Transport = transport
-	return &c
-}
 
 // call is one request of the device API.
 type call struct {
@@ -99,9 +70,7 @@ func (n *driver) once(ctx context.Context, server string, key vault.Signer, now 
 			return nil, err
 		}
 	}
-	callCtx, cancel := context.WithTimeout(ctx, answerTime+c.wait)
-	defer cancel()
-	req, err := http.NewRequestWithContext(callCtx, c.method, server+c.path, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, c.method, server+c.path, bytes.NewReader(body))
 	if err != nil {
 		return nil, errors.New("the server's address can not be used")
 	}
@@ -114,49 +83,17 @@ func (n *driver) once(ctx context.Context, server string, key vault.Signer, now 
 			return nil, err
 		}
 	}
-	res, err := n.http.Do(req)
-	if err != nil {
-		return nil, unreachable(ctx, err)
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(res.Body, protocol.MaxBody+1))
-	if err != nil {
-		return nil, unreachable(ctx, err)
-	}
-	return read(res, text, out)
-}
-
-// read takes apart an answer that came.
-func read(res *http.Response, text []byte, out any) (*refusal, error) {
+	answer, err := approve.Call(n.http, req, answerTime+c.wait, protocol.MaxBody)
 	switch {
-	case len(text) > protocol.MaxBody:
-		return nil, fmt.Errorf("%w: its answer is too long", approve.ErrUnreachable)
-	case res.StatusCode >= 500:
-		return nil, fmt.Errorf("%w: it answers with status %d", approve.ErrUnreachable, res.StatusCode)
-	case res.StatusCode >= 400:
-		return newRefusal(res, text), nil
-	case res.StatusCode >= 300:
-		return nil, fmt.Errorf("%w: it points to another address; give that one", approve.ErrRefused)
+	case err != nil:
+		return nil, err
+	case answer.Status >= 400:
+		return newRefusal(answer), nil
 	case out == nil:
 		return nil, nil
 	}
-	if err := json.Unmarshal(text, out); err != nil {
+	if err := json.Unmarshal(answer.Body, out); err != nil {
 		return nil, fmt.Errorf("%w: what answers there is not a nod server", approve.ErrUnreachable)
 	}
 	return nil, nil
-}
-
-// unreachable says why no answer came, without the URL. The end of ctx itself
-// is the caller's doing and stays what it is.
-func unreachable(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if inner, ok := errors.AsType[*url.Error](err); ok {
-		err = inner.Err
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("%w: no answer in %d seconds", approve.ErrUnreachable, answerTime/time.Second)
-	}
-	return fmt.Errorf("%w: %w", approve.ErrUnreachable, err)
 }

@@ -180,7 +180,7 @@ func TestStrictCopy(t *testing.T) {
 		t.Fatal(err)
 	}
 	given := &http.Client{Jar: jar, Timeout: time.Minute, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
-	c := strict(given)
+	c := approve.Strict(given)
 	if c.Jar != nil || c.Timeout != 0 || c.CheckRedirect == nil {
 		t.Errorf("client = %+v", c)
 	}
@@ -191,7 +191,7 @@ func TestStrictCopy(t *testing.T) {
 	if given.Jar == nil || given.Timeout == 0 || given.CheckRedirect != nil || !given.Transport.(*http.Transport).TLSClientConfig.InsecureSkipVerify {
 		t.Error("the given client was changed")
 	}
-	if c := strict(&http.Client{}); c.Transport.(*http.Transport).TLSClientConfig.MinVersion != tls.VersionTLS12 {
+	if c := approve.Strict(&http.Client{}); c.Transport.(*http.Transport).TLSClientConfig.MinVersion != tls.VersionTLS12 {
 		t.Error("the default transport speaks old TLS")
 	}
 }

@@ -38,7 +38,7 @@ type driver struct {
 // New returns the driver; client is never nil and must not follow redirects
 // (New sees to that on a copy).
 func New(client *http.Client) approve.Driver {
-	return &driver{http: strict(client), cursors: map[string]string{}}
+	return &driver{http: approve.Strict(client), cursors: map[string]string{}}
 }
 
 // Name returns "native".

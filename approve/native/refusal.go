@@ -21,15 +21,15 @@ type refusal struct {
 	body   protocol.Error
 }
 
-func newRefusal(res *http.Response, text []byte) *refusal {
+func newRefusal(a approve.Answer) *refusal {
 	var answer protocol.ErrorAnswer
-	if json.Unmarshal(text, &answer) != nil {
+	if json.Unmarshal(a.Body, &answer) != nil {
 		answer = protocol.ErrorAnswer{}
 	}
 	if answer.Error.RetryAfter == 0 {
-		answer.Error.RetryAfter, _ = strconv.Atoi(res.Header.Get("Retry-After"))
+		answer.Error.RetryAfter, _ = strconv.Atoi(a.Header.Get("Retry-After"))
 	}
-	return &refusal{res.StatusCode, answer.Error}
+	return &refusal{a.Status, answer.Error}
 }
 
 // meaning is the error of package approve that the refusal of c stands for.
