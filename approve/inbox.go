@@ -57,6 +57,7 @@ type ServerState struct {
 	Err        error         // of the last poll
 	Offset     time.Duration // server's clock minus ours
 	Dropped    int           // challenges that did not verify, since start
+	Pause      Pause         // as Status, Pause or Resume was last told
 }
 
 // NewInbox returns an inbox of v's devices, spoken to through drivers. With a

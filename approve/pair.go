@@ -166,6 +166,9 @@ func (in *Inbox) Status(ctx context.Context, deviceID string) (Status, error) {
 		return Status{}, err
 	}
 	s, err := driver.Status(ctx, d)
+	if err == nil {
+		in.setPause(deviceID, s.Pause)
+	}
 	if errors.Is(err, ErrRevoked) && d.State == vault.DeviceActive {
 		in.revoke(d.Device)
 	}
