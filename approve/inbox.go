@@ -38,6 +38,7 @@ type line struct {
 	state ServerState // all but Device and Offset
 	kick  chan struct{}
 	stop  context.CancelFunc // ends the poll of a loop that is under way, or nil
+	wish  int                // counts calls of Pause and Resume that were answered
 }
 
 // Event is all that is known after a change: it replaces the one before.

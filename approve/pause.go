@@ -72,16 +72,30 @@ func (in *Inbox) pause(ctx context.Context, deviceID string, length time.Duratio
 		}
 		return Pause{}, err
 	}
-	in.setPause(deviceID, p)
+	in.mu.Lock()
+	in.line(deviceID).wish++
+	wish := in.line(deviceID).wish
+	in.mu.Unlock()
+	in.setPause(deviceID, p, wish)
 	return p, nil
 }
 
-// setPause keeps what a server said of its pause, and tells when that is news.
-func (in *Inbox) setPause(id string, p Pause) {
+// wish returns how many calls of Pause and Resume the server has answered.
+func (in *Inbox) wish(id string) int {
 	in.mu.Lock()
-	state := &in.line(id).state
-	news := !state.Pause.Until.Equal(p.Until) || state.Pause.Why != p.Why
-	state.Pause = p
+	defer in.mu.Unlock()
+	return in.line(id).wish
+}
+
+// setPause keeps what a server said of its pause, and tells when that is news.
+// What was asked before the last wish was answered is out of date.
+func (in *Inbox) setPause(id string, p Pause, wish int) {
+	in.mu.Lock()
+	l := in.line(id)
+	news := l.wish == wish && (!l.state.Pause.Until.Equal(p.Until) || l.state.Pause.Why != p.Why)
+	if news {
+		l.state.Pause = p
+	}
 	in.mu.Unlock()
 	if news {
 		in.changed()

@@ -14,12 +14,15 @@ type fakePauser struct {
 	*fakeServer
 	pause Pause
 	fail  error
+	lag   time.Duration // of Status
 }
 
 func (f *fakePauser) Pause(_ context.Context, _ Device, length time.Duration) (Pause, error) {
 	if f.fail != nil {
 		return Pause{}, f.fail
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.pause = Pause{}
 	if length > 0 {
 		f.pause = Pause{Until: time.Now().Add(length), Why: PauseDevice}
@@ -29,7 +32,10 @@ func (f *fakePauser) Pause(_ context.Context, _ Device, length time.Duration) (P
 
 func (f *fakePauser) Status(ctx context.Context, d Device) (Status, error) {
 	s, err := f.fakeServer.Status(ctx, d)
+	f.mu.Lock()
 	s.Pause = f.pause
+	f.mu.Unlock()
+	time.Sleep(f.lag)
 	return s, err
 }
 
@@ -63,6 +69,30 @@ func TestPause(t *testing.T) {
 		}
 		if got := b.latest(events).Servers[0].Pause; got != srv.pause {
 			t.Errorf("the event has %+v, want %+v", got, srv.pause)
+		}
+	})
+}
+
+// A status that comes late does not undo what is known of a pause.
+func TestPauseOvertakesStatus(t *testing.T) {
+	inBubble(t, func(b *bench) {
+		srv := &fakePauser{fakeServer: b.srv, lag: time.Second}
+		b.in = NewInbox(b.v, srv)
+		done := make(chan error)
+		go func() {
+			_, err := b.in.Status(b.Context(), b.dev.ID)
+			done <- err
+		}()
+		time.Sleep(time.Millisecond)
+		p, err := b.in.Pause(b.Context(), b.dev.ID, time.Hour)
+		if err != nil {
+			t.Error(err)
+		}
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if got := b.fetched().Servers[0].Pause; got != p {
+			t.Errorf("pause = %+v, want %+v", got, p)
 		}
 	})
 }
