@@ -33,6 +33,7 @@ var (
 	ErrNumberNeeded = errors.New("type the number shown on the sign-in page")
 	ErrClock        = errors.New("the clocks are too far apart")
 	ErrNoRequest    = errors.New("there is no such request")
+	ErrNoPause      = errors.New("the server can not pause requests")
 	ErrAddress      = errors.New("that is not a server address")
 	ErrInsecure     = errors.New("the address is not https") // nor loopback
 )
