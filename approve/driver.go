@@ -123,6 +123,7 @@ type Status struct {
 	Devices      []RemoteDevice
 	SecurityURL  string // page where the person changes all this
 	Support      string
+	Pause        Pause
 }
 
 // RemoteDevice is one device that can approve for the account.

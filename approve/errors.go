@@ -34,6 +34,7 @@ var (
 	ErrClock        = errors.New("the clocks are too far apart")
 	ErrNotOffered   = errors.New("this request can not be answered so")
 	ErrNoRequest    = errors.New("there is no such request")
+	ErrNoPause      = errors.New("the server can not pause requests")
 	ErrAddress      = errors.New("that is not a server address")
 	ErrInsecure     = errors.New("the address is not https") // nor loopback
 )

@@ -39,6 +39,7 @@ type line struct {
 	state ServerState // all but Device and Offset
 	kick  chan struct{}
 	stop  context.CancelFunc // ends the poll of a loop that is under way, or nil
+	wish  int                // counts calls of Pause and Resume that were answered
 }
 
 // Event is all that is known after a change: it replaces the one before.
@@ -58,6 +59,7 @@ type ServerState struct {
 	Err        error         // of the last poll
 	Offset     time.Duration // server's clock minus ours
 	Dropped    int           // challenges that did not verify, since start
+	Pause      Pause         // as Status, Pause or Resume was last told
 }
 
 // NewInbox returns an inbox of v's devices, spoken to through drivers. With a

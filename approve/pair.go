@@ -165,7 +165,11 @@ func (in *Inbox) Status(ctx context.Context, deviceID string) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
+	wish := in.wish(deviceID)
 	s, err := driver.Status(ctx, d)
+	if err == nil {
+		in.setPause(deviceID, s.Pause, wish)
+	}
 	if errors.Is(err, ErrRevoked) && d.State == vault.DeviceActive {
 		in.revoke(d.Device)
 	}

@@ -45,13 +45,14 @@ func (s *approvals) cursor(ids []string) int {
 // opened selects the newest waiting request, unless one that waits is selected:
 // who comes from an answered one wants the next.
 func (s *approvals) opened(m *Model) tea.Cmd {
+	ask := m.checkPauses()
 	if r, ok := m.session.requests.find(s.selected); ok && r.open(m.now) {
-		return nil
+		return ask
 	}
 	if r, ok := m.session.requests.newest(m.now); ok {
 		s.selected = ref(r.Request)
 	}
-	return nil
+	return ask
 }
 
 func (s *approvals) update(m *Model, msg tea.Msg) tea.Cmd {
@@ -60,13 +61,6 @@ func (s *approvals) update(m *Model, msg tea.Msg) tea.Cmd {
 		return s.press(m, msg)
 	case answeredMsg:
 		s.answered(m, msg)
-	case ignoredAllMsg:
-		m.done()
-		if msg.err != nil {
-			m.fail(msg.err)
-			return nil
-		}
-		m.tell(noticeInfo, count(msg.ignored, "request", "requests")+" ignored. Other devices can still answer.")
 	}
 	return nil
 }
@@ -109,15 +103,19 @@ func (s *approvals) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 // denial is the answer to a sign-in that the person started by mistake.
 func denial() approve.Decision { return approve.Decision{Act: approve.Deny, Reason: "cancelled"} }
 
+// ignoreAll ignores what waits, and pauses the requests of those servers.
 func (s *approvals) ignoreAll(m *Model) tea.Cmd {
 	var ids []string
+	from := map[string]bool{}
 	for _, r := range m.session.requests.pending(m.now) {
 		ids = append(ids, ref(r.Request))
+		from[r.Device] = true
 	}
 	if len(ids) == 0 {
 		return nil
 	}
-	return m.work("Ignoring all", ignoreAll(m.session.ctx, m.session.inbox, ids))
+	devices := slices.DeleteFunc(m.active(), func(d vault.Device) bool { return !from[d.ID] })
+	return m.work("Ignoring all", ignoreAll(m.session.ctx, m.session.inbox, ids, devices))
 }
 
 // answered tells what became of an answer given from the list.
@@ -153,6 +151,10 @@ func (s *approvals) view(m *Model) string {
 		p.line("Nothing to approve.")
 	}
 	s.viewBurst(p)
+	if text := m.pauseText(); text != "" {
+		p.gap()
+		p.text(m.styles.warn.Render(text))
+	}
 	if len(m.session.requests.past) > 0 {
 		p.gap()
 		p.line(m.styles.strong.Render("Answered in the last hour"))
@@ -166,7 +168,7 @@ func (s *approvals) view(m *Model) string {
 }
 
 func (s *approvals) viewEmpty(m *Model, w, h int) string {
-	lines := []string{"Nothing to approve."}
+	lines := append([]string{"Nothing to approve."}, wrap(m.pauseText(), w)...)
 	if len(m.session.devices) == 0 {
 		lines = []string{"No server is paired.", "Press a on Codes, then r, to pair with one."}
 	}
@@ -240,7 +242,7 @@ func (s *approvals) viewBurst(p *page) {
 		return
 	}
 	p.gap()
-	text := fmt.Sprintf("! %d requests in 2 minutes for %s. If you are not signing in, press X: ignore all.", n, clean(account))
+	text := fmt.Sprintf("! %d requests in 2 minutes for %s. If you are not signing in, press X: ignore all and pause requests.", n, clean(account))
 	for _, l := range wrap(text, p.width) {
 		p.line(p.m.styles.warn.Render(l))
 	}
@@ -280,14 +282,14 @@ func (s *approvals) status(m *Model) string {
 func (s *approvals) keys(m *Model) []key.Binding {
 	ids := s.rows(m)
 	if len(ids) == 0 {
-		return []key.Binding{keyCheck, keyTabs, keyLock, keyQuit}
+		return []key.Binding{keyCheck, m.pauseKey(m.paused()...), keyTabs, keyLock, keyQuit}
 	}
 	r, _ := m.session.requests.find(ids[s.cursor(ids)])
 	switch {
 	case r.open(m.now):
-		return []key.Binding{keyOpen, keyIgnore, keyDeny, keyNotMe, keyIgnoreAll, keyMove, keyCheck}
+		return []key.Binding{keyOpen, keyIgnore, keyDeny, keyNotMe, keyIgnoreAll, m.pauseKey(m.paused()...), keyMove, keyCheck}
 	case r.State == approve.Ignored && m.now.Before(r.ExpiresAt):
-		return []key.Binding{keyUndo, keyMove, keyCheck, keyTabs, keyLock}
+		return []key.Binding{keyUndo, keyMove, keyCheck, m.pauseKey(m.paused()...), keyTabs, keyLock}
 	}
-	return []key.Binding{keyMove, keyCheck, keyTabs, keyLock}
+	return []key.Binding{keyMove, keyCheck, m.pauseKey(m.paused()...), keyTabs, keyLock}
 }

@@ -91,7 +91,7 @@ func TestIgnoreAll(t *testing.T) {
 		d.wait(time.Second)
 		d.see("3 requests in 2 minutes for ana@demo.test")
 		d.press("X")
-		d.see("3 requests ignored.")
+		d.see("3 requests ignored. Requests are paused until 00:20.", "z resume")
 		for _, a := range srv.got() {
 			if a.Act != approve.Ignore {
 				t.Errorf("answered %v", a)

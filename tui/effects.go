@@ -83,26 +83,6 @@ func answer(ctx context.Context, in *approve.Inbox, id string, d approve.Decisio
 	}
 }
 
-// ignoredAllMsg tells how many requests were ignored.
-type ignoredAllMsg struct {
-	ignored int
-	err     error
-}
-
-func ignoreAll(ctx context.Context, in *approve.Inbox, ids []string) tea.Cmd {
-	return func() tea.Msg {
-		var msg ignoredAllMsg
-		for _, id := range ids {
-			if _, err := in.Answer(ctx, id, approve.Decision{Act: approve.Ignore}, vault.Credential{}); err != nil {
-				msg.err = errors.Join(msg.err, err)
-				continue
-			}
-			msg.ignored++
-		}
-		return msg
-	}
-}
-
 // pairedMsg is the answer to an offer to pair.
 type pairedMsg struct {
 	device vault.Device

@@ -164,6 +164,8 @@ func explainServer(_ time.Time, err error) string {
 		return "That address is not https, so it is not used. Check the address."
 	case errors.Is(err, approve.ErrUnreachable):
 		return "The server can not be reached. Check the network and the address, then try again."
+	case errors.Is(err, approve.ErrNoPause):
+		return "This server can not pause requests."
 	case errors.Is(err, approve.ErrNotMine):
 		return "nod does not know this kind of link. Copy the whole text under the QR code."
 	case errors.Is(err, approve.ErrRefused):

@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"nod/approve"
+	"nod/vault"
 )
 
 // openNewest opens the request that came last.
@@ -22,12 +23,13 @@ func (m *Model) openNewest() tea.Cmd {
 // event takes what the inbox knows now.
 func (m *Model) event(ev approve.Event) tea.Cmd {
 	fresh := m.session.requests.merge(ev.Requests, m.now)
+	back := m.answering(ev.Servers)
 	m.session.servers = ev.Servers
 	m.reload()
 	if ev.Err != nil && m.notice.text == "" {
 		m.tell(noticeWarn, "The history could not be saved: "+explain(m.now, ev.Err))
 	}
-	cmds := []tea.Cmd{m.do(waitForEvent(m.session.events))}
+	cmds := []tea.Cmd{m.do(waitForEvent(m.session.events)), m.do(askPauses(m.session.ctx, m.session.inbox, back))}
 	if fresh > 0 {
 		cmds = append(cmds, tea.Raw("\a"))
 		// Who unlocks because of a request wants to see it.
@@ -39,6 +41,17 @@ func (m *Model) event(ev approve.Event) tea.Cmd {
 		}
 	}
 	return tea.Batch(cmds...)
+}
+
+// answering lists the active pairings whose servers answer now and did not before.
+func (m *Model) answering(servers []approve.ServerState) []vault.Device {
+	var back []vault.Device
+	for _, s := range servers {
+		if s.Live && s.Device.State == vault.DeviceActive && !m.state(s.Device).Live {
+			back = append(back, s.Device)
+		}
+	}
+	return back
 }
 
 // awaited tells that a pairing was confirmed or refused at the site.

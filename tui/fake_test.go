@@ -49,6 +49,8 @@ type fakeServer struct {
 	unpaired []bool // force of each call
 	renamed  string
 	slow     time.Duration // of Answer
+	pause    approve.Pause // as asked for, or the server's own
+	pauseErr error
 }
 
 func newFakeServer() *fakeServer {
@@ -180,8 +182,23 @@ func (f *fakeServer) Status(context.Context, approve.Device) (approve.Status, er
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s := f.status
-	s.State = f.state
+	s.State, s.Pause = f.state, f.pause
 	return s, f.fail
+}
+
+func (f *fakeServer) Pause(_ context.Context, _ approve.Device, length time.Duration) (approve.Pause, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case f.pauseErr != nil:
+		return approve.Pause{}, f.pauseErr
+	case f.pause.Why != "" && f.pause.Why != approve.PauseDevice: // stays
+	case length > 0:
+		f.pause = approve.Pause{Until: time.Now().Add(length), Why: approve.PauseDevice}
+	default:
+		f.pause = approve.Pause{}
+	}
+	return f.pause, nil
 }
 
 func (f *fakeServer) Rename(_ context.Context, _ approve.Device, name string) error {

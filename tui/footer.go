@@ -25,8 +25,11 @@ func (m *Model) footer() []string {
 // banner tells of waiting requests on every screen but their own.
 func (m *Model) banner() string {
 	n := m.count()
-	if n == 0 || m.session.vault == nil || m.activeTab() == 1 {
+	if m.session.vault == nil || m.activeTab() == 1 {
 		return ""
+	}
+	if n == 0 {
+		return m.pauseBanner()
 	}
 	newest, _ := m.session.requests.newest(m.now)
 	text := fmt.Sprintf("! %s waiting.", count(n, "login request", "login requests"))
@@ -34,6 +37,15 @@ func (m *Model) banner() string {
 		text += fmt.Sprintf(" Newest: %s, %s, %s.", clean(newest.App), clean(newest.Account), ago(m.now, newest.AskedAt))
 	}
 	return m.spread(m.styles.warn.Render(text), m.styles.warn.Render("A to open"), m.width-2)
+}
+
+// pauseBanner says why no requests come, where there is a line for it.
+func (m *Model) pauseBanner() string {
+	text := m.pauseText()
+	if _, asked := m.screen.(*pausing); asked || text == "" || !m.tall() {
+		return ""
+	}
+	return m.spread(m.styles.warn.Render(text), m.styles.warn.Render("z to resume"), m.width-2)
 }
 
 // statusLines are the question before quitting, the notice, or what the screen tells.

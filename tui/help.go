@@ -31,10 +31,10 @@ func newHelp(m *Model, from screen) *help {
 		s.groups = append(s.groups, helpGroup{"This screen", from.keys(m)})
 	}
 	s.groups = append(s.groups,
-		helpGroup{"Everywhere", []key.Binding{keyTabs, keyNextTab, keyHelp, keyNewest, keyCheck, keyLock, keySuspend, keyQuit, meaning(keyQuitNow, "quit at once")}},
+		helpGroup{"Everywhere", []key.Binding{keyTabs, keyNextTab, keyHelp, keyNewest, keyCheck, keyPause, keyLock, keySuspend, keyQuit, meaning(keyQuitNow, "quit at once")}},
 		helpGroup{"Move", []key.Binding{keyMove, bind("g G", "first, last"), bind("Ctrl+D Ctrl+U", "half a page"), keyBack}},
 		helpGroup{"Codes", []key.Binding{keyCopy, keyCopyNext, keyNext, meaning(keyEnter, "details, or next HOTP code"), keyHide, keySearch, keyAdd, keyEdit, keyDelete, keySecret, keySort}},
-		helpGroup{"Approvals", []key.Binding{keyOpen, keyIgnore, keyUndo, keyDeny, keyNotMe, keyIgnoreAll, keyMoveReq}},
+		helpGroup{"Approvals", []key.Binding{keyOpen, keyIgnore, keyUndo, keyDeny, keyNotMe, meaning(keyIgnoreAll, "ignore all and pause"), keyMoveReq}},
 		helpGroup{"Servers", []key.Binding{keyRename, keyUnpair, meaning(keyAdd, "pair"), keySite}},
 	)
 	return s

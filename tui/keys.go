@@ -19,6 +19,7 @@ var (
 	keyLock    = bind("L", "lock", "L")
 	keyNewest  = bind("A", "newest request", "A")
 	keyCheck   = bind("r", "check now", "r")
+	keyPause   = bind("z", "pause", "z")
 	keyTabs    = bind("1-4", "screens", "1", "2", "3", "4")
 	keyNextTab = bind("Tab", "next screen", "tab")
 	keyPrevTab = bind("Shift+Tab", "previous screen", "shift+tab")
@@ -100,6 +101,15 @@ var (
 	keyNextReq   = bind("]", "next", "]")
 	keyMoveReq   = bind("[ ]", "prev/next", "[", "]")
 	keyReport    = bind("r", "report", "r")
+)
+
+// Pausing: the choices.
+var (
+	keyPauseShort = bind("2", "20 minutes", "2")
+	keyPauseHour  = bind("1", "1 hour", "1")
+	keyPauseDay   = bind("8", "8 hours", "8")
+	keyPauseWeek  = bind("7", "7 days", "7")
+	keyResume     = bind("r", "Resume: let requests come again", "r")
 )
 
 // Servers.

@@ -166,6 +166,8 @@ func (m *Model) activeTab() int {
 		return 3
 	case *help:
 		return s.tab
+	case *pausing:
+		return s.tab
 	}
 	return 0
 }

@@ -129,6 +129,8 @@ func (m *Model) serverWord(s approve.ServerState) string {
 		return "device removed"
 	case s.Device.State == vault.DevicePending:
 		return "not confirmed yet"
+	case s.Live && s.Pause.On(m.now):
+		return "paused, live"
 	case s.Live:
 		return "ok, live"
 	case s.Err != nil:

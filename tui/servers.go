@@ -179,6 +179,9 @@ func (s *servers) viewDevice(p *page, d vault.Device) {
 	default:
 		s.viewStatus(p, d, known.status)
 	}
+	if st := m.state(d); st.Pause.On(m.now) {
+		p.fact("Requests", m.styles.warn.Render("paused "+m.until(st.Pause)))
+	}
 	s.viewClock(p, m.state(d))
 }
 
@@ -272,5 +275,5 @@ func (s *servers) keys(m *Model) []key.Binding {
 	case vault.DevicePending:
 		return []key.Binding{meaning(keyUnpair, "give up"), keyMove, keyAdd, keyTabs}
 	}
-	return []key.Binding{keyRename, keyUnpair, meaning(keyAdd, "pair another"), keyMove, keyCheck, keySite, keyTabs}
+	return []key.Binding{keyRename, keyUnpair, meaning(keyAdd, "pair another"), keyMove, m.pauseKey(m.state(d)), keyCheck, keySite, keyTabs}
 }

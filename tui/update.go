@@ -124,7 +124,7 @@ func (m *Model) updateResult(msg tea.Msg) (cmd tea.Cmd, taken bool) {
 	case statusMsg:
 		m.session.status[msg.id] = deviceStatus{msg.status, msg.err, true}
 	}
-	return nil, false
+	return m.updatePauses(msg)
 }
 
 // errorOf is the error that what a command brings from the vault tells of.
@@ -271,7 +271,9 @@ func (m *Model) pressTab(msg tea.KeyPressMsg, tab int) (tea.Cmd, bool) {
 		return m.show(tabs[(tab+len(tabs)-1)%len(tabs)]), true
 	case key.Matches(msg, keyCheck):
 		m.tell(noticeInfo, "Checking all servers now.")
-		return m.do(check(m.session.inbox)), true
+		return tea.Batch(m.do(check(m.session.inbox)), m.checkPauses()), true
+	case key.Matches(msg, keyPause):
+		return m.openPause(tab), true
 	}
 	return nil, false
 }

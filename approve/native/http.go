@@ -26,6 +26,7 @@ type call struct {
 	body         func(now time.Time) ([]byte, error) // nil for none; made anew for a second try
 	answering    bool                                // errors are about a login request
 	mail         bool                                // errors are about an e-mail code
+	pausing      bool                                // not every server has this call
 }
 
 // signed sends c as device d and reads the answer into out (nil for none), from

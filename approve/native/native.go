@@ -27,7 +27,7 @@ const Name = "native"
 // decisionLife is how long a signed decision is good for.
 const decisionLife = protocol.MaxSignatureAge
 
-// driver implements approve.Driver and approve.Mailer.
+// driver implements approve.Driver, approve.Mailer and approve.Pauser.
 type driver struct {
 	http *http.Client
 

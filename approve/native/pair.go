@@ -164,6 +164,7 @@ func (n *driver) Status(ctx context.Context, d approve.Device) (approve.Status, 
 		State: vault.DevicePending, App: approve.Text(a.App), Account: approve.Text(a.Account),
 		TwoStep: a.TwoStep, Required: a.Required, RecoveryLeft: a.RecoveryLeft, RecoveryMade: local(d, a.RecoveryMade),
 		SecurityURL: safeURL(a.SecurityURL), Support: approve.LongText(a.Support),
+		Pause: pauseOf(d, a.PausedUntil, a.PausedWhy),
 	}
 	if a.State == string(vault.DeviceActive) {
 		s.State = vault.DeviceActive

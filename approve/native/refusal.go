@@ -68,6 +68,9 @@ func (r *refusal) meaning(c call, clock *approve.Clock) error {
 			return approve.ErrNoRequest
 		}
 	}
+	if c.pausing && (r.status == http.StatusNotFound || r.status == http.StatusMethodNotAllowed) {
+		return approve.ErrNoPause
+	}
 	if r.status == http.StatusTooManyRequests {
 		wait := min(max(e.RetryAfter, 0), 24*3600)
 		return &approve.LimitedError{RetryAfter: time.Duration(wait) * time.Second, Message: sentence(e.Message)}

@@ -68,6 +68,7 @@ var simple = []struct {
 	{approve.ErrBadCode, exitRefused, "bad_code", "make a new registration code under Security at the site"},
 	{approve.ErrUsed, exitRefused, "used", "make a new registration code under Security at the site"},
 	{approve.ErrCodeExpired, exitRefused, "code_expired", "make a new registration code under Security at the site"},
+	{approve.ErrNoPause, exitRefused, "no_pause", "leave requests to your other devices with: nod ignore --all"},
 	{approve.ErrRefused, exitRefused, "refused", ""},
 	{approve.ErrClock, exitClock, "clock", "set this machine's clock, for example with timedatectl set-ntp true"},
 	{approve.ErrUnreachable, exitUnreachable, "unreachable", "check the address and the network: nod servers test"},
@@ -118,7 +119,7 @@ func classifyAny(err error, now time.Time) failure {
 		set(status.exit, status.name, status.hint)
 		return f
 	}
-	if classifyVault(err, now, &f) || classifyInput(err, &f) || classifyServer(err, &f) {
+	if classifyVault(err, now, &f) || classifyInput(err, &f) || classifyServer(err, now, &f) {
 		return f
 	}
 	for _, s := range simple {
@@ -222,7 +223,7 @@ func classifySource(err error, f *failure) bool {
 }
 
 // classifyServer knows the error types of package approve.
-func classifyServer(err error, f *failure) bool {
+func classifyServer(err error, now time.Time, f *failure) bool {
 	if e, ok := errors.AsType[*approve.AnsweredError](err); ok {
 		f.Exit, f.Code = exitConflict, "already_answered"
 		f.Decision, f.Device = string(e.State), e.Device
@@ -234,6 +235,11 @@ func classifyServer(err error, f *failure) bool {
 	}
 	if e, ok := errors.AsType[*approve.LimitedError](err); ok {
 		f.Exit, f.Code, f.RetryAfter = exitLimited, "limited", seconds(e.RetryAfter)
+		return true
+	}
+	if e, ok := errors.AsType[*pausedError](err); ok {
+		f.Exit, f.Code, f.RetryAfter = exitLimited, "paused", seconds(e.pause.Until.Sub(now))
+		f.Hint = "the server lifts that pause by itself; codes still work"
 		return true
 	}
 	if e, ok := errors.AsType[*approve.BadCodeError](err); ok && e.Left >= 0 {

@@ -55,7 +55,8 @@ func (a *app) rootCommand() *cobra.Command {
 	grouped(root, groupCodes, a.codeCommand(), a.lsCommand(), a.addCommand(), a.scanCommand(),
 		a.showCommand(), a.editCommand(), a.rmCommand())
 	grouped(root, groupLogins, a.pairCommand(), a.approvalsCommand(), a.acceptCommand(), a.ignoreCommand(),
-		a.denyCommand(), a.reportCommand(), a.waitCommand(), a.watchCommand(), a.serversCommand())
+		a.denyCommand(), a.reportCommand(), a.pauseCommand(), a.resumeCommand(), a.waitCommand(), a.watchCommand(),
+		a.serversCommand())
 	grouped(root, groupVault, a.initCommand(), a.pinCommand(), a.statusCommand(), a.vaultCommand(), a.doctorCommand())
 	grouped(root, groupTry, a.demoCommand(), a.serverCommand(), a.simCommand())
 	root.AddCommand(a.versionCommand(), a.completionCommand())

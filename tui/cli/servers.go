@@ -85,7 +85,8 @@ type testedJSON struct {
 	Devices         []approverJSON `json:"devices,omitempty"`
 	SecurityURL     string         `json:"security_url,omitempty"`
 	Support         string         `json:"support,omitempty"`
-	Error           string         `json:"error,omitempty"` // stable name
+	pauseJSON
+	Error string `json:"error,omitempty"` // stable name
 }
 
 // approverJSON is a device that can approve for the account.
@@ -133,7 +134,7 @@ func testedShape(d vault.Device, s approve.Status, err error, servers []approve.
 		return t
 	}
 	t.State, t.TwoStep, t.Required, t.Methods = s.State, s.TwoStep, s.Required, s.Methods
-	t.RecoveryLeft, t.SecurityURL, t.Support = s.RecoveryLeft, s.SecurityURL, s.Support
+	t.RecoveryLeft, t.SecurityURL, t.Support, t.pauseJSON = s.RecoveryLeft, s.SecurityURL, s.Support, pauseShape(s.Pause)
 	for _, r := range s.Devices {
 		t.Devices = append(t.Devices, approverJSON{r.ID, r.Name, r.Platform, r.This, r.Simulated, moment(r.Paired), moment(r.Used)})
 	}
@@ -153,7 +154,7 @@ func (a *app) printTested(tested []testedJSON) error {
 			Servers []testedJSON `json:"servers"`
 		}{schema, tested})
 	}
-	rows := [][]string{{"ID", "APP", "SERVER", "STATE", "2-STEP", "DEVICES", "RECOVERY CODES", "CLOCK"}}
+	rows := [][]string{{"ID", "APP", "SERVER", "STATE", "2-STEP", "DEVICES", "RECOVERY CODES", "CLOCK", "REQUESTS"}}
 	for _, t := range tested {
 		if !t.OK {
 			rows = append(rows, []string{t.ID, t.App, t.Server, t.Error})
@@ -168,7 +169,7 @@ func (a *app) printTested(tested []testedJSON) error {
 		}
 		rows = append(rows, []string{
 			t.ID, t.App, t.Server, string(t.State), twoStep,
-			fmt.Sprint(len(t.Devices)), fmt.Sprint(t.RecoveryLeft), clock,
+			fmt.Sprint(len(t.Devices)), fmt.Sprint(t.RecoveryLeft), clock, t.text(a.env.Now()),
 		})
 	}
 	return a.table(rows)
