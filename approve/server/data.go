@@ -15,11 +15,12 @@ import (
 // What those who look after a store are told.
 type (
 	Finding   = store.Finding
+	Level     = store.Level
 	Migration = store.Migration
 	Rows      = store.Rows
 )
 
-// The levels of a Finding.
+// The values of Level.
 const (
 	Fine    = store.Fine
 	Warning = store.Warning
