@@ -51,8 +51,8 @@ func (a *app) withStoreFile(ctx context.Context, p serverPlace, do func(context.
 	}
 	if c.Store != "" {
 		return &statusError{
-			exit: exitUsage, name: "postgres", text: "the store is a PostgreSQL database: its own pg_dump makes the backup",
-			hint: dumpCommand(server.Config{Store: c.Store}) + " and keep " + c.keyFile() + " with it; nod server copy --to FILE makes a SQLite file of it",
+			exit: exitUsage, name: "postgres", text: "the store is a PostgreSQL database: its backups are pg_dump's",
+			hint: dumpCommand(server.Config{Store: c.Store}) + " makes one; keep " + c.keyFile() + " with it; nod server copy --to FILE makes a SQLite file of it",
 		}
 	}
 	return a.withData(ctx, p, do)
