@@ -50,18 +50,24 @@ func (a *app) withData(ctx context.Context, p serverPlace, do func(context.Conte
 	return errors.Join(do(ctx, kept{d, p, c, settings}), d.Close())
 }
 
-// noStore says what to do about a store that does not open.
+// noStore is the error for a store that does not open.
 func noStore(settings server.Config, err error) error {
+	hint := storeHint(settings, err)
 	if settings.Store == "" && errors.Is(err, fs.ErrNotExist) {
-		return &statusError{
-			exit: exitNotFound, name: "no_store", text: settings.ShownStore() + " is missing",
-			hint: "put a backup there; without one, nod server run begins with an empty store",
-		}
+		return &statusError{exit: exitNotFound, name: "no_store", text: settings.ShownStore() + " is missing", hint: hint}
 	}
-	if settings.Store != "" {
-		return &hinted{err, "see that " + settings.ShownStore() + " can be reached from here, and the password in " + configName + " or $PGPASSFILE; nod server doctor looks further"}
+	return &hinted{err, hint + "; nod server doctor looks further"}
+}
+
+// storeHint says what to do about a store that does not open.
+func storeHint(settings server.Config, err error) string {
+	switch {
+	case settings.Store != "":
+		return "see that " + settings.ShownStore() + " can be reached from here, and the password in " + configName + " or $PGPASSFILE"
+	case errors.Is(err, fs.ErrNotExist):
+		return "put a backup there; without one, nod server run begins with an empty store"
 	}
-	return &hinted{err, "run it as the server's user; nod server doctor looks further"}
+	return "run it as the server's user; if the file is damaged, go back to a backup"
 }
 
 // newerStore is the error for tables of a later version than this program's.

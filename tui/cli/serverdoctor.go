@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -69,10 +68,17 @@ func (a *app) runServerDoctor(ctx context.Context, p serverPlace) error {
 	return d.report()
 }
 
+// asServer is what helps where this user may not read.
+const asServer = "run this as the server's user or root"
+
 func (d *serverDoctor) checkConfig() (readable bool) {
 	var err error
 	if d.config, err = readServerConfig(d.at.config); err != nil {
-		d.add(levelFail, firstOf(classify(err, d.env.Now()).Hint, "put it right; nod server init --data DIR writes one with all settings, elsewhere"), "%s", err)
+		fix := firstOf(classify(err, d.env.Now()).Hint, "put it right; nod server init --data DIR writes one with all settings, elsewhere")
+		if errors.Is(err, fs.ErrPermission) {
+			fix = asServer
+		}
+		d.add(levelFail, fix, "%s", err)
 		return false
 	}
 	d.add(levelOK, "", "configuration %s, for people at %s", d.at.config, d.config.Origin)
@@ -82,7 +88,7 @@ func (d *serverDoctor) checkConfig() (readable bool) {
 func (d *serverDoctor) checkDirectory() {
 	info, err := os.Stat(d.at.data)
 	if err != nil {
-		fix := "look who may read it; run this as the server's user or root"
+		fix := asServer
 		if errors.Is(err, fs.ErrNotExist) {
 			fix = "name the server's directory with --data"
 		}
@@ -138,12 +144,7 @@ func escapeGlob(path string) string {
 
 // secret tells whether the configuration holds what others must not read.
 func (c serverConfig) secret() bool {
-	u, err := url.Parse(c.Store)
-	if err != nil {
-		return true
-	}
-	_, password := u.User.Password()
-	return password || u.Query().Has("password") || c.SMS != nil
+	return c.SMS != nil || withoutPassword("store", c.Store) != nil
 }
 
 // checkFile looks at who may use a file. A configuration may be a group's to

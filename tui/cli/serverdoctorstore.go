@@ -17,7 +17,7 @@ import (
 func (d *serverDoctor) checkKept(ctx context.Context) {
 	settings, err := d.config.storeSettings(d.app, d.at.data)
 	if err != nil {
-		fix := "run this as the server's user or root; the key is for its owner alone"
+		fix := asServer + "; the key is for its owner alone"
 		if errors.Is(err, fs.ErrNotExist) {
 			fix = "put the server's key back from where you keep it: nothing opens the store's secrets without it"
 		}
@@ -26,7 +26,7 @@ func (d *serverDoctor) checkKept(ctx context.Context) {
 	}
 	kept, err := server.OpenData(ctx, settings)
 	if err != nil {
-		d.add(levelFail, classify(noStore(settings, err), d.env.Now()).Hint, "%s: %s", settings.ShownStore(), err)
+		d.add(levelFail, storeHint(settings, err), "%s: %s", settings.ShownStore(), err)
 		return
 	}
 	d.add(levelOK, "", "the server's key; is there a copy of it, apart from the backups of the store?")
