@@ -132,10 +132,10 @@ func (c Config) keys() (keys, error) {
 // store is where the store is. Its file is made here, for its owner alone: the
 // directory may be open to others.
 func (c Config) store() (string, error) {
+	name := c.place()
 	if c.Store != "" {
-		return c.Store, nil
+		return name, nil
 	}
-	name := filepath.Join(c.Data, "server.db")
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return "", err

@@ -58,7 +58,10 @@ func (h *hook) all() []heard {
 }
 
 // through makes b's webhooks reach h without a network.
-func (b *bench) through(h http.Handler) { b.deliveries.client.Transport = inProcess{h} }
+func (b *bench) through(h http.Handler) {
+	b.deliveries.client.Transport = inProcess{h}
+	b.pokeDeliveries() // so that the loop, which runs already, knows of it
+}
 
 // only returns the one delivery of a request.
 func (b *bench) delivery(request string) store.Delivery {

@@ -23,6 +23,14 @@ func others(info fs.FileInfo) (read, write, foreign bool) {
 	return read, write, foreign
 }
 
+// ownerOf returns the number of a file's user, -1 when it is not known.
+func ownerOf(info fs.FileInfo) int {
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		return int(st.Uid)
+	}
+	return -1
+}
+
 // freeSpace returns the bytes that the person may still write on dir's disk.
 func freeSpace(dir string) (uint64, error) {
 	var st unix.Statfs_t

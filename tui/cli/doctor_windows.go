@@ -11,6 +11,9 @@ import (
 // others knows nothing: the files inherit the rights of the person's profile.
 func others(fs.FileInfo) (read, write, foreign bool) { return false, false, false }
 
+// ownerOf knows nothing.
+func ownerOf(fs.FileInfo) int { return -1 }
+
 // freeSpace returns the bytes that the person may still write on dir's disk.
 func freeSpace(dir string) (free uint64, err error) {
 	name, err := windows.UTF16PtrFromString(dir)

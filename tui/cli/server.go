@@ -23,16 +23,19 @@ func (a *app) serverCommand() *cobra.Command {
 asks paired devices. Try it with nod server demo; for real use nod server init and
 nod server run. The other commands look after its data, also while it runs.`,
 	}
-	cmd.AddGroup(&cobra.Group{ID: groupRun, Title: "Running it:"}, &cobra.Group{ID: groupCompany, Title: "The company's settings:"})
+	cmd.AddGroup(&cobra.Group{ID: groupRun, Title: "Running it:"}, &cobra.Group{ID: groupCompany, Title: "The company's settings:"},
+		&cobra.Group{ID: groupStore, Title: "What it keeps:"})
 	grouped(cmd, groupRun, a.serverDemoCommand(), a.serverInitCommand(), a.serverRunCommand(), a.serverUnitCommand())
 	grouped(cmd, groupCompany, a.serverUserCommand(), a.serverAppCommand(), a.serverPolicyCommand(),
 		a.serverAuditCommand(), a.serverOutboxCommand(), a.serverResetCommand())
+	grouped(cmd, groupStore, a.serverDoctorCommand(), a.serverBackupCommand(), a.serverCopyCommand(), a.serverMigrateCommand())
 	return cmd
 }
 
 const (
 	groupRun     = "run"
 	groupCompany = "company"
+	groupStore   = "store"
 )
 
 func (a *app) serverDemoCommand() *cobra.Command {

@@ -37,6 +37,7 @@ func init() {
 	scriptCommands["choose"] = cmdChoose
 	scriptCommands["signal"] = cmdSignal
 	scriptCommands["tamper"] = cmdTamper
+	scriptCommands["oldstore"] = cmdOldStore
 	scriptCommands["edit"] = cmdEdit
 	scriptCommands["manager"] = cmdManager
 	scriptCommands["activate"] = cmdActivate
@@ -156,10 +157,15 @@ func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(jobs(ts)[args[1]].cmd.Process.Signal(s))
 }
 
-// cmdTamper changes a server's store as someone would who can write its file.
+// cmdTamper changes a server's store as someone would who can write its file
+// or database.
 func cmdTamper(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg, len(args) == 2, "tamper FILE SQL")
-	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	usage(ts, neg, len(args) == 2, "tamper FILE|ADDRESS SQL")
+	driver, where := "sqlite", ts.MkAbs(args[0])
+	if strings.HasPrefix(args[0], "postgres:") {
+		driver, where = "pgx", args[0]
+	}
+	db, err := sql.Open(driver, where)
 	ts.Check(err)
 	defer db.Close()
 	_, err = db.Exec(args[1])
@@ -218,4 +224,17 @@ func cmdActivate(ts *testscript.TestScript, neg bool, args []string) {
 	launch(ts, args[0], cmd)
 	ts.Check(socket.Close())
 	ts.Check(listener.Close())
+}
+
+// cmdOldStore makes a server's store as the first version had it.
+func cmdOldStore(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, len(args) == 1, "oldstore FILE")
+	tables, err := os.ReadFile(filepath.Join("..", "..", "approve", "server", "store", "migrations", "0001_start.sql"))
+	ts.Check(err)
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer db.Close()
+	_, err = db.Exec(`CREATE TABLE migrations (version INTEGER PRIMARY KEY); INSERT INTO migrations VALUES (1);` + string(tables))
+	ts.Check(err)
+	ts.Check(os.Chmod(ts.MkAbs(args[0]), 0o600))
 }

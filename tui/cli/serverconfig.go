@@ -5,6 +5,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -144,7 +145,7 @@ func (c *serverConfig) check() error {
 	if c.TLS.Cert != "" && strings.HasPrefix(c.Origin, "http:") {
 		return bad("origin is %s, but there is a certificate: origin has to begin with https", c.Origin)
 	}
-	if c.Store != "" && !strings.HasPrefix(c.Store, "postgres://") && !strings.HasPrefix(c.Store, "postgresql://") {
+	if c.Store != "" && !isPostgres(c.Store) {
 		return bad("store: leave it out for SQLite, or give an address that begins with postgres://")
 	}
 	return nil
@@ -196,15 +197,20 @@ func (c serverConfig) settings(data, credentials string) (server.Config, error) 
 	}
 	var err3, err4 error
 	s.Mail, err3 = c.mail()
-	if c.SMS != nil {
-		g := &server.Gateway{URL: c.SMS.URL, Method: c.SMS.Method, Headers: c.SMS.Headers, Body: c.SMS.Body, Expect: c.SMS.Expect}
-		err4 = g.Check()
-		s.SMS = g.Send
-	}
+	s.SMS, err4 = c.sms()
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return s, &configError{c.file, 0, err.Error()}
 	}
 	return s, nil
+}
+
+// sms hands a text message to the gateway, nil when none is named.
+func (c serverConfig) sms() (func(ctx context.Context, to, text string) error, error) {
+	if c.SMS == nil {
+		return nil, nil
+	}
+	g := &server.Gateway{URL: c.SMS.URL, Method: c.SMS.Method, Headers: c.SMS.Headers, Body: c.SMS.Body, Expect: c.SMS.Expect}
+	return g.Send, g.Check()
 }
 
 // mail is the mail server, nil when none is named.

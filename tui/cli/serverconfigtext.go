@@ -61,7 +61,8 @@ const configForm = `# The configuration of a nod server. It may hold passwords: 
 %s
 
 # Where people, devices and the audit log are kept: a SQLite file in the data
-# directory, unless this names a PostgreSQL database.
+# directory, unless this names a PostgreSQL database. Its encoding has to be UTF8,
+# and a PgBouncer in between has to be in session mode. nod server copy moves there.
 %s
 
 # The server's key. Whoever has it can act as the server and read the secrets in

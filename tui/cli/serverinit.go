@@ -150,7 +150,7 @@ func withoutPassword(flag, address string) error {
 	if err != nil {
 		return usagef("%s is not an address like postgres://nod@host/nod", flag)
 	}
-	if _, found := u.User.Password(); found || u.Query().Has("password") {
+	if _, found := u.User.Password(); found || u.Query().Has("password") || u.Query().Has("sslpassword") {
 		return &usageError{
 			err:  fmt.Errorf("%s holds a password, which everyone on this machine can see", flag),
 			hint: "leave it out and name a file of passwords in $PGPASSFILE, or put the address into a file",

@@ -63,7 +63,7 @@ func copyAll(source, target *Tx) error {
 			return err
 		}
 		if n > 0 {
-			return fmt.Errorf("the target is not empty: table %s has %d rows", t.name, n)
+			return fmt.Errorf("%w: table %s has %d rows", ErrNotEmpty, t.name, n)
 		}
 	}
 	for _, t := range tables {
