@@ -6,6 +6,7 @@ package approve
 
 import (
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -94,6 +95,12 @@ func (r Request) Fits(text string) bool {
 		return utf8.RuneCountInString(text) == r.CodeLength
 	}
 	return isNumber(text)
+}
+
+// Longer tells whether more could be typed after text, which fits already: another
+// choice begins with it.
+func (r Request) Longer(text string) bool {
+	return slices.ContainsFunc(r.Choices, func(c string) bool { return len(c) > len(text) && strings.HasPrefix(c, text) })
 }
 
 // Takes tells whether r can be answered with act.

@@ -71,6 +71,7 @@ type Preview struct {
 	Risks   []string // sentences to show before going on
 	Details []Detail // what else the link says
 	Needs   []string // what Offer must hold beside the link: NeedClient
+	AtSite  bool     // the person confirms the device at the site, by its words
 }
 
 // Detail is one thing that a pairing link says.

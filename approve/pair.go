@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
 	"nod/vault"
@@ -285,6 +286,18 @@ func (in *Inbox) Scan(ctx context.Context, link string) (Request, error) {
 		return e.copy(), tooLate(e.Request)
 	}
 	return Request{}, fmt.Errorf("read link: %w", ErrNotMine)
+}
+
+// IsSignIn tells whether link is one that a sign-in page shows, for Scan.
+func (in *Inbox) IsSignIn(link string) bool {
+	return slices.ContainsFunc(in.drivers, func(d Driver) bool {
+		scanner, ok := d.(Scanner)
+		if !ok {
+			return false
+		}
+		_, err := scanner.Scan(nil, link)
+		return !errors.Is(err, ErrNotMine)
+	})
 }
 
 // devicesOf are the pairings in force that a driver speaks for.

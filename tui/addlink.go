@@ -67,7 +67,7 @@ func (s *addLink) paste(m *Model, text string) tea.Cmd {
 	s.wrong = ""
 	joined := strings.Join(strings.Fields(text), "") // terminals break long links into lines
 	batch, err := transfer.Decode(joined)
-	link := err == nil && len(batch.Keys) > 0 || m.pairingLink(joined)
+	link := err == nil && len(batch.Keys) > 0 || m.pairingLink(joined) || m.session.inbox.IsSignIn(joined)
 	if _, path := scan.Path(text, m.config.Home); !link && (path || isCode(text)) {
 		return m.scan("Reading what was pasted", readPasted(text, m.config.Home))
 	}
@@ -96,6 +96,10 @@ func (s *addLink) look(m *Model) {
 		s.read = "link read: pairs this device with a server"
 		return
 	}
+	if m.session.inbox.IsSignIn(text) {
+		s.read = "link read: a sign-in that waits for your answer"
+		return
+	}
 	batch, err := transfer.Decode(text)
 	switch {
 	case err != nil || len(batch.Keys) == 0:
@@ -114,6 +118,10 @@ func (s *addLink) enter(m *Model) tea.Cmd {
 	}
 	if m.pairingLink(text) {
 		return m.show(newPairLink(m, text, s.back))
+	}
+	if m.session.inbox.IsSignIn(text) {
+		s.link.set("")
+		return m.work("Reading", readSignIn(m.session.ctx, m.session.inbox, text))
 	}
 	batch, err := transfer.Decode(text)
 	if err != nil || len(batch.Keys) == 0 {

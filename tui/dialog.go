@@ -29,6 +29,7 @@ type dialog struct {
 	serial  int  // of dialogs: tells whose grace period ends
 	armed   bool // the grace period is over
 	number  field
+	words   bool // a choice or a code is asked, of any characters
 	secret  secretBox
 	focus   int
 	went    bool   // the focus has just gone on by itself
@@ -42,10 +43,31 @@ type dialog struct {
 func newDialog(m *Model, id string) *dialog {
 	s := &dialog{id: id, number: newField("Number", "", 2), secret: m.asked()}
 	s.number.only = digit
-	if r, ok := m.session.requests.find(id); ok && !r.NumberNeeded {
-		s.focus = onSecret
+	r, ok := m.session.requests.find(id)
+	if s.words = ok && (len(r.Choices) > 0 || r.CodeLength > 0); s.words {
+		s.number = newField("Number", "", 64)
+	}
+	if ok && !s.has(m, onNumber) {
+		s.turn(m, 1)
 	}
 	return s
+}
+
+// has tells whether the request has that place: what is asked, and which answers
+// the server takes.
+func (s *dialog) has(m *Model, place int) bool {
+	r := s.request(m)
+	switch place {
+	case onNumber:
+		return r.Asks() && r.Takes(approve.Accept)
+	case onSecret, onAccept:
+		return r.Takes(approve.Accept)
+	case onDeny:
+		return r.Takes(approve.Deny)
+	case onNotMe:
+		return r.Takes(approve.Report)
+	}
+	return true
 }
 
 // opened starts the grace period: a key meant for the screen below must not
@@ -62,6 +84,8 @@ func (s *dialog) eats(*Model) appetite {
 		return eatsAll
 	case s.focus == onSecret && s.ended == "":
 		return s.secret.appetite()
+	case s.focus == onNumber && s.words && s.ended == "":
+		return eatsText
 	}
 	return eatsDigits
 }
@@ -140,13 +164,13 @@ func (s *dialog) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	case s.letters() && key.Matches(msg, keyIgnore):
 		return s.send(m, approve.Decision{Act: approve.Ignore})
 	case s.letters() && key.Matches(msg, keyDeny):
-		return s.send(m, denial())
+		return s.refuse(m, onDeny)
 	case s.letters() && key.Matches(msg, keyNotMe):
-		return m.show(&notMe{id: s.id, back: s})
+		return s.refuse(m, onNotMe)
 	case s.focus == onNumber:
 		s.wrong, s.retry = "", nil
 		s.number.update(msg)
-		if len(s.number.value()) == 2 {
+		if r := s.request(m); r.Fits(s.number.value()) && !r.Longer(s.number.value()) {
 			s.turn(m, 1)
 			s.went = true
 		}
@@ -161,9 +185,23 @@ func (s *dialog) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// letters tells whether letters are commands: everywhere but in a passphrase.
+// letters tells whether letters are commands: everywhere but in a passphrase and
+// in what is typed from the sign-in page.
 func (s *dialog) letters() bool {
-	return s.focus != onSecret || s.secret.kind == vault.SlotPIN || s.ended != ""
+	typing := s.focus == onSecret && s.secret.kind != vault.SlotPIN || s.focus == onNumber && s.words
+	return !typing || s.ended != ""
+}
+
+// refuse is one key, or Enter, at a place that ends the sign-in.
+func (s *dialog) refuse(m *Model, place int) tea.Cmd {
+	switch {
+	case !s.has(m, place):
+		s.wrong = explain(m.now, approve.ErrNotOffered)
+		return nil
+	case place == onDeny:
+		return s.send(m, denial())
+	}
+	return m.show(&notMe{id: s.id, back: s})
 }
 
 func (s *dialog) pressButtons(m *Model, msg tea.KeyPressMsg) tea.Cmd {
@@ -178,11 +216,12 @@ func (s *dialog) pressButtons(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// turn moves the focus; the number's place is left out when none is asked.
+// turn moves the focus to the next place that the request has: to ignore is always one.
 func (s *dialog) turn(m *Model, by int) {
-	s.focus = (s.focus + by + dialogStops) % dialogStops
-	if s.focus == onNumber && !s.request(m).NumberNeeded {
-		s.focus = (s.focus + by + dialogStops) % dialogStops
+	for range dialogStops {
+		if s.focus = (s.focus + by + dialogStops) % dialogStops; s.has(m, s.focus) {
+			return
+		}
 	}
 }
 
@@ -209,26 +248,27 @@ func (s *dialog) neighbour(m *Model, by int) tea.Cmd {
 
 // ready tells whether everything that an accept needs is filled in.
 func (s *dialog) ready(m *Model) bool {
-	number := len(s.number.value()) == 2 || !s.request(m).NumberNeeded
-	return number && s.secret.complete()
+	r := s.request(m)
+	return r.Takes(approve.Accept) && (!r.Asks() || r.Fits(s.number.value())) && s.secret.complete()
 }
 
 func (s *dialog) enter(m *Model) tea.Cmd {
 	switch s.focus {
 	case onIgnore:
 		return s.send(m, approve.Decision{Act: approve.Ignore})
-	case onDeny:
-		return s.send(m, denial())
-	case onNotMe:
-		return m.show(&notMe{id: s.id, back: s})
+	case onDeny, onNotMe:
+		return s.refuse(m, s.focus)
 	}
 	switch {
 	case s.retry != nil && s.retry.Act != approve.Accept:
 		return s.send(m, *s.retry)
 	case s.ready(m):
 		return s.send(m, approve.Decision{Act: approve.Accept, Number: s.number.value()})
-	case len(s.number.value()) < 2 && s.request(m).NumberNeeded:
+	case s.has(m, onNumber) && !s.request(m).Fits(s.number.value()):
 		s.focus = onNumber
+		if s.words && s.number.value() != "" {
+			s.wrong = explain(m.now, approve.ErrNumberNeeded)
+		}
 	default:
 		s.focus = onSecret
 	}

@@ -4,6 +4,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -174,16 +175,20 @@ func (s *dialog) boxes(m *Model, r request, compact bool) []string {
 		if line == "" {
 			line = m.styles.dim.Render("Answering")
 		}
-		if compact || !r.NumberNeeded {
+		if compact || !s.has(m, onNumber) {
 			return []string{line}
 		}
 		return []string{line, ""}
 	}
+	warnings := s.warnings(m, r)
+	if !s.has(m, onAccept) {
+		return warnings
+	}
 	secret := s.secret.box(m, 20, s.focus == onSecret)
-	number := s.numberBox(m)
+	number := s.numberBox(m, compact)
 	if compact {
 		line := secret
-		if r.NumberNeeded {
+		if s.has(m, onNumber) {
 			line = "Number " + number + "  " + line
 		}
 		label := s.secret.label()
@@ -191,20 +196,57 @@ func (s *dialog) boxes(m *Model, r request, compact bool) []string {
 			label = "PIN"
 		}
 		line = label + " " + secret
-		if r.NumberNeeded {
+		if s.has(m, onNumber) {
 			line = "Number " + number + "  " + line
 		}
-		return []string{line}
+		return append(warnings, append(s.choices(m, r), line)...)
 	}
 	lines := []string{m.pad("  "+s.secret.label(), 46) + secret}
-	if r.NumberNeeded {
-		lines = append([]string{m.pad("  Type the number shown on the sign-in page", 46) + number}, lines...)
+	if s.has(m, onNumber) {
+		what := "  Type the number shown on the sign-in page"
+		if s.words {
+			what = "  Type what the sign-in page shows"
+		}
+		lines = append([]string{m.pad(what, 46) + number}, lines...)
+	}
+	return append(warnings, append(s.choices(m, r), lines...)...)
+}
+
+// warnings are what to read before answering.
+func (s *dialog) warnings(m *Model, r request) (lines []string) {
+	for _, text := range r.Warnings {
+		for _, l := range wrap("! "+clean(text), min(boxWidth-4, m.width-4)) {
+			lines = append(lines, m.styles.warn.Render(l))
+		}
 	}
 	return lines
 }
 
-// numberBox draws the two digits.
-func (s *dialog) numberBox(m *Model) string {
+// choices are what the sign-in page shows one of.
+func (s *dialog) choices(m *Model, r request) []string {
+	if len(r.Choices) == 0 {
+		return nil
+	}
+	var all []string
+	for _, c := range r.Choices {
+		all = append(all, clean(c))
+	}
+	var lines []string
+	for _, l := range wrap("One of these: "+strings.Join(all, "  "), min(boxWidth-6, m.width-4)) {
+		lines = append(lines, "  "+m.styles.info.Render(l))
+	}
+	return lines
+}
+
+// numberBox draws the two digits, or what else is typed from the sign-in page.
+func (s *dialog) numberBox(m *Model, compact bool) string {
+	if s.words {
+		width := 18
+		if compact {
+			width = 8
+		}
+		return s.number.box(m, width, s.focus == onNumber)
+	}
 	cells := []string{"_", "_"}
 	for i, d := range s.number.value() {
 		cells[i] = string(d)
@@ -230,7 +272,7 @@ func (s *dialog) buttons(m *Model, compact bool) string {
 		line = "  "
 	}
 	for i, l := range labels {
-		ready := i > 0 || s.ready(m)
+		ready := s.has(m, onAccept+i) && (i > 0 || s.ready(m))
 		line += m.button(l, s.focus == onAccept+i, ready && !s.working) + gap
 	}
 	return line
@@ -265,6 +307,9 @@ func (s *dialog) keys(m *Model) []key.Binding {
 		enter = meaning(keyEnter, "accept")
 	}
 	all := []key.Binding{enter, keyIgnore, keyDeny, keyNotMe, meaning(keyNextTab, "field"), keyMoveReq, keyBack}
+	all = slices.DeleteFunc(all, func(k key.Binding) bool {
+		return k.Help() == keyDeny.Help() && !s.has(m, onDeny) || k.Help() == keyNotMe.Help() && !s.has(m, onNotMe)
+	})
 	if !s.letters() {
 		all = []key.Binding{enter, meaning(keyNextTab, "field"), keyBack}
 	}

@@ -96,6 +96,19 @@ func pairWith(ctx context.Context, in *approve.Inbox, o approve.Offer) tea.Cmd {
 	}
 }
 
+// signInMsg brings the request of a sign-in page's link.
+type signInMsg struct {
+	request approve.Request
+	err     error
+}
+
+func readSignIn(ctx context.Context, in *approve.Inbox, link string) tea.Cmd {
+	return func() tea.Msg {
+		r, err := in.Scan(ctx, link)
+		return signInMsg{r, err}
+	}
+}
+
 // awaitedMsg tells that a pairing was confirmed or refused at the site.
 type awaitedMsg struct {
 	device vault.Device

@@ -151,7 +151,9 @@ func explainServer(_ time.Time, err error) string {
 	case errors.Is(err, approve.ErrNumber):
 		return "That number does not match. The sign-in was stopped."
 	case errors.Is(err, approve.ErrNumberNeeded):
-		return "Type the number shown on the sign-in page."
+		return "Type what the sign-in page shows, as it stands there."
+	case errors.Is(err, approve.ErrNotOffered):
+		return "This server takes no such answer. Ignoring is always possible."
 	case errors.Is(err, approve.ErrExpired), errors.Is(err, approve.ErrNoRequest):
 		return "This request has expired."
 	case errors.Is(err, approve.ErrRevoked):

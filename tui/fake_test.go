@@ -44,6 +44,8 @@ type fakeServer struct {
 	answer   error // of Answer
 	unpair   error // of Unpair without force
 	pairErr  error
+	offer    approve.Offer   // of the last pairing
+	outcome  approve.Outcome // Code and Message of an accept
 	mailErr  error
 	mailCode string
 	unpaired []bool // force of each call
@@ -90,6 +92,16 @@ func (f *fakeServer) ask(id, account string) {
 	})
 }
 
+// askOther is ask with a request that differs.
+func (f *fakeServer) askOther(id string, differs func(*approve.Request)) {
+	f.ask(id, "ana@demo.test")
+	f.change(func() {
+		r := &f.waiting[len(f.waiting)-1]
+		r.NumberNeeded = false
+		differs(r)
+	})
+}
+
 // end takes a request away, as when another device has answered it.
 func (f *fakeServer) end(id string, state approve.State, by string) {
 	f.change(func() { f.endLocked(id, state, by) })
@@ -116,15 +128,41 @@ func (f *fakeServer) got() []approve.Decision {
 func (f *fakeServer) Name() string { return "fake" }
 
 func (f *fakeServer) Preview(link string) (approve.Preview, error) {
-	if !strings.HasPrefix(link, "nod://pair") {
+	p := approve.Preview{Driver: "fake", Server: testServer, App: "RMS", Account: "ana@demo.test"}
+	switch {
+	case strings.HasPrefix(link, "nod://pair"):
+		p.AtSite = true
+	case strings.HasPrefix(link, "other://pair"):
+		p.Needs = []string{approve.NeedClient}
+		p.Details = []approve.Detail{{Label: "Serial", Text: "PIPU0006EF85"}}
+		p.Risks = []string{"The link turns certificate checks off. That is not followed."}
+	default:
 		return approve.Preview{}, approve.ErrNotMine
 	}
-	return approve.Preview{Driver: "fake", Server: testServer, App: "RMS", Account: "ana@demo.test"}, nil
+	return p, nil
+}
+
+// Scan reads the links other://sign-in/ID.
+func (f *fakeServer) Scan(devices []approve.Device, link string) (approve.Request, error) {
+	id, ok := strings.CutPrefix(link, "other://sign-in/")
+	switch {
+	case !ok:
+		return approve.Request{}, approve.ErrNotMine
+	case len(devices) == 0:
+		return approve.Request{}, approve.ErrRevoked
+	}
+	f.ask(id, "ana@demo.test")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r := f.waiting[len(f.waiting)-1]
+	r.Device = devices[0].ID
+	return r, nil
 }
 
 func (f *fakeServer) Pair(_ context.Context, o approve.Offer, _ *vault.Keys) (approve.Paired, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.offer = o
 	if f.pairErr != nil {
 		return approve.Paired{}, f.pairErr
 	}
@@ -175,7 +213,7 @@ func (f *fakeServer) Answer(_ context.Context, _ approve.Device, r approve.Reque
 	if state != approve.Ignored {
 		f.endLocked(r.ID, state, "ana-workstation")
 	}
-	return approve.Outcome{State: state, AnsweredBy: "ana-workstation", At: time.Now(), Ticket: "A-0017"}, nil
+	return approve.Outcome{State: state, AnsweredBy: "ana-workstation", At: time.Now(), Ticket: "A-0017", Code: f.outcome.Code, Message: f.outcome.Message}, nil
 }
 
 func (f *fakeServer) Status(context.Context, approve.Device) (approve.Status, error) {

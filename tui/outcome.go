@@ -3,6 +3,7 @@ package tui
 // outcome.go has the words for what became of requests and how servers are doing.
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -38,6 +39,9 @@ func stateAfter(msg answeredMsg) approve.State {
 func result(msg answeredMsg, app string) string {
 	switch stateAfter(msg) {
 	case approve.Accepted:
+		if code := clean(msg.outcome.Code); code != "" {
+			return "Accepted. " + cmp.Or(clean(msg.outcome.Message), "Type this code at the sign-in page") + ": " + code
+		}
 		return "Accepted. " + app + " is signing you in."
 	case approve.Ignored:
 		return "Ignored here. Other devices can still answer."

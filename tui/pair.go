@@ -5,6 +5,7 @@ package tui
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -19,6 +20,7 @@ type pair struct {
 	link               string // in place of server and code
 	about              approve.Preview
 	server, code, name field
+	client, secret     field // of the realm's administrator, where the server needs them
 	focus              int
 	back               screen
 	device             vault.Device // registered; waits for confirmation
@@ -30,9 +32,11 @@ func newPair(m *Model, back screen) *pair {
 		server: newField("Server", m.config.Server, 200),
 		code:   newField("Registration code", "", 6),
 		name:   newField("Name this device", "", 40),
+		client: newField("Client id", "", 200),
+		secret: newField("Client secret", "", 400),
 		back:   back,
 	}
-	s.code.only = digit
+	s.code.only, s.secret.cover = digit, true
 	if s.server.value() != "" {
 		s.focus = 1
 	}
@@ -53,6 +57,9 @@ func (s *pair) opened(*Model) tea.Cmd { return askHostname }
 func (s *pair) below() screen { return s.back }
 
 func (s *pair) boxes() []*field {
+	if s.link != "" && slices.Contains(s.about.Needs, approve.NeedClient) {
+		return []*field{&s.client, &s.secret, &s.name}
+	}
 	if s.link != "" {
 		return []*field{&s.name}
 	}
@@ -137,6 +144,15 @@ func (s *pair) enter(m *Model) tea.Cmd {
 			return nil
 		}
 	}
+	if boxes := s.boxes(); s.link != "" && n > 1 {
+		o.ClientID, o.ClientSecret = s.client.value(), s.secret.value()
+		for i, box := range boxes[:2] {
+			if box.value() == "" {
+				s.wrong, s.focus = "The realm's administrator gives you a client id and secret.", i
+				return nil
+			}
+		}
+	}
 	if o.DeviceName == "" {
 		s.wrong, s.focus = "Give this device a name.", n-1
 		return nil
@@ -194,10 +210,15 @@ func (s *pair) view(m *Model) string {
 		p.fact("Server", host(s.about.Server))
 		p.fact("App", clean(s.about.App))
 		p.fact("Account", clean(s.about.Account))
-		for _, r := range s.about.Risks {
-			p.tail(clean(r))
+		for _, d := range s.about.Details {
+			p.fact(clean(d.Label), clean(d.Text))
 		}
-		p.field(&s.name, true)
+		for _, r := range s.about.Risks {
+			p.text("! " + clean(r))
+		}
+		for i, box := range s.boxes() {
+			p.field(box, s.focus == i)
+		}
 	} else {
 		p.field(&s.server, s.focus == 0)
 		p.mark(s.focus == 1)
@@ -205,7 +226,10 @@ func (s *pair) view(m *Model) string {
 		p.field(&s.name, s.focus == 2)
 	}
 	p.gap()
-	if m.tall() {
+	switch {
+	case s.link != "" && !s.about.AtSite:
+		p.text("Nothing was sent yet. Enter agrees to this and pairs; Esc leaves it.")
+	case m.tall():
 		p.text("After Enter the site shows this device and asks you to confirm it there.")
 	}
 	p.tail(s.wrong)

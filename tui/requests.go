@@ -54,6 +54,13 @@ func (q *requests) merge(all []approve.Request, now time.Time) (fresh int) {
 	return fresh
 }
 
+// arrived adds a request before the next event brings it.
+func (q *requests) arrived(r approve.Request) {
+	if !q.has(ref(r)) {
+		q.waiting = append(q.waiting, request{Request: r})
+	}
+}
+
 // remember fills the lower list. A request that this side has ended stays
 // there although the inbox may not know of it yet.
 func (q *requests) remember(known map[string]approve.Request, now time.Time) {

@@ -67,8 +67,21 @@ func (m *Model) showSeen(msg seenMsg, again, back screen) (cmd tea.Cmd, wrong st
 		return nil, nothingSeen(msg.seen)
 	case len(texts) == 1 && m.pairingLink(texts[0]):
 		return m.show(newPairLink(m, texts[0], back)), ""
+	case len(texts) == 1 && m.session.inbox.IsSignIn(texts[0]):
+		return m.work("Reading", readSignIn(m.session.ctx, m.session.inbox, texts[0])), ""
 	}
 	return m.show(newPreview(m, msg.seen, again)), ""
+}
+
+// signIn opens the request that a scanned link has brought.
+func (m *Model) signIn(msg signInMsg) tea.Cmd {
+	m.done()
+	if msg.err != nil {
+		m.fail(msg.err)
+		return nil
+	}
+	m.session.requests.arrived(msg.request)
+	return m.show(newDialog(m, ref(msg.request)))
 }
 
 func nothingSeen(s seen) string {

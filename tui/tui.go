@@ -46,6 +46,7 @@ const (
 	grace       = 400 * time.Millisecond
 	fading      = 3 * time.Second // an ended request stays in its row
 	refreshEach = 5               // ticks between looks at what other processes saved
+	relaxAfter  = time.Minute     // without a key: servers that have to be asked are asked less often
 	landing     = 5 * time.Second // after unlocking, a waiting request comes up by itself as a list
 )
 

@@ -106,6 +106,8 @@ func (m *Model) updateResult(msg tea.Msg) (cmd tea.Cmd, taken bool) {
 		return nil, true
 	case awaitedMsg:
 		m.awaited(msg)
+	case signInMsg:
+		return m.signIn(msg), true
 	case seenMsg:
 		return nil, !m.scanned(msg)
 	case shreddedMsg:
@@ -179,6 +181,7 @@ func (m *Model) tick(now time.Time) tea.Cmd {
 			cmd = m.do(refresh(m.session.vault))
 		}
 		m.session.requests.fade(m.now)
+		m.session.inbox.Relax(m.now.Sub(m.lastInput) >= relaxAfter)
 	}
 	return tea.Batch(cmd, m.screen.update(m, tickMsg(now)))
 }

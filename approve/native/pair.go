@@ -28,7 +28,7 @@ func (*driver) Preview(link string) (approve.Preview, error) {
 	if err != nil {
 		return approve.Preview{}, insecure(err)
 	}
-	p := approve.Preview{Driver: Name, Server: l.Server}
+	p := approve.Preview{Driver: Name, Server: l.Server, AtSite: true}
 	if strings.HasPrefix(l.Server, "http:") {
 		p.Risks = []string{"The connection is not encrypted; the server is on this machine."}
 	}

@@ -26,7 +26,7 @@ func (a *app) choose(ctx context.Context, found []sight, pick string) ([]sight, 
 	if pick != "" {
 		chosen, err := picked(found, pick)
 		if err != nil {
-			return nil, &usageError{err: fmt.Errorf("--pick %s: %w", pick, err), hint: "the codes are:\n" + listOf(found)}
+			return nil, &usageError{err: fmt.Errorf("--pick %s: %w", pick, err), hint: "the codes are:\n" + a.listOf(found)}
 		}
 		return chosen, nil
 	}
@@ -42,13 +42,13 @@ func (a *app) choose(ctx context.Context, found []sight, pick string) ([]sight, 
 	}
 	return nil, &statusError{
 		exit: exitNotFound, name: "ambiguous", text: "the picture holds more than one QR code",
-		hint: "choose with --pick, such as --pick 1,2 or --pick all:\n" + listOf(found),
+		hint: "choose with --pick, such as --pick 1,2 or --pick all:\n" + a.listOf(found),
 	}
 }
 
 // askWhich has a person choose.
 func (a *app) askWhich(ctx context.Context, found []sight) ([]sight, error) {
-	question := fmt.Sprintf("There are %d QR codes:\n%s\nWhich ones? (numbers such as 1,2, or all): ", len(found), printable(listOf(found)))
+	question := fmt.Sprintf("There are %d QR codes:\n%s\nWhich ones? (numbers such as 1,2, or all): ", len(found), printable(a.listOf(found)))
 	for {
 		answer, err := a.ask(ctx, question)
 		if err != nil {
@@ -100,11 +100,11 @@ func withAccounts(found []sight) (usable []sight) {
 }
 
 // listOf numbers the codes, one a line, with where each is if they are apart.
-func listOf(found []sight) string {
+func (a *app) listOf(found []sight) string {
 	apart := slices.ContainsFunc(found, func(s sight) bool { return s.where != found[0].where })
 	var lines []string
 	for i, s := range found {
-		line := fmt.Sprintf("  %d  %s", i+1, nameOfCode(s.text))
+		line := fmt.Sprintf("  %d  %s", i+1, a.nameOfCode(s.text))
 		if apart {
 			line += "  (" + s.where + ")"
 		}
@@ -114,7 +114,7 @@ func listOf(found []sight) string {
 }
 
 // nameOfCode says what a QR code holds, without its secret.
-func nameOfCode(text string) string {
+func (a *app) nameOfCode(text string) string {
 	if key, err := otp.ParseURI(text); err == nil {
 		defer clear(key.Secret)
 		return firstOf(strings.TrimSpace(key.Issuer+" "+key.Name), "an account without a name")
@@ -130,7 +130,7 @@ func nameOfCode(text string) string {
 		}
 		return fmt.Sprintf("an export of %d account(s)", len(batch.Keys))
 	}
-	if strings.HasPrefix(text, "nod:") {
+	if a.isPairing(text) {
 		return "a pairing link (nod pair)"
 	}
 	return "something else"

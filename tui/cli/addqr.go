@@ -54,7 +54,7 @@ func (a *app) seenHaul(ctx context.Context, o addOptions) (*haul, error) {
 	}
 	h := &haul{}
 	for _, s := range chosen {
-		if err := h.take(s); err != nil {
+		if err := a.take(h, s); err != nil {
 			if len(chosen) == 1 {
 				return nil, err
 			}
@@ -72,9 +72,9 @@ func (a *app) seenHaul(ctx context.Context, o addOptions) (*haul, error) {
 }
 
 // take adds what a code holds.
-func (h *haul) take(s sight) error {
+func (a *app) take(h *haul, s sight) error {
 	text := strings.TrimSpace(s.text)
-	if strings.HasPrefix(text, "nod:") {
+	if a.isPairing(text) {
 		return &usageError{err: errors.New("that is a pairing link, not an account"), hint: "nod pair --qr reads it, too"}
 	}
 	batch, err := transfer.Decode(text)
@@ -165,7 +165,7 @@ func (h *haul) takeParts(a *app, gaps []transfer.Gap, found []sight) {
 		batch, err := transfer.Decode(s.text)
 		wipeKeys(batch.Keys)
 		if err == nil && slices.ContainsFunc(gaps, func(g transfer.Gap) bool { return g.ID == batch.ID && g.Size == batch.Size }) {
-			_ = h.take(s) // it was read a moment ago
+			_ = a.take(h, s) // it was read a moment ago
 		}
 	}
 	if len(h.items) == before {

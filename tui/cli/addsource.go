@@ -52,11 +52,11 @@ func (a *app) typedKeys(ctx context.Context, args []string, o addOptions) (keys 
 		if err != nil {
 			return nil, "", nil, err
 		}
-		keys, skipped, err = linkKeys(text, o)
+		keys, skipped, err = a.linkKeys(text, o)
 		return keys, "link", skipped, err
 	case len(args) == 1:
 		a.warn("every process of this machine could read the link; nod add - reads it from standard input")
-		keys, skipped, err = linkKeys(args[0], o)
+		keys, skipped, err = a.linkKeys(args[0], o)
 		return keys, "link", skipped, err
 	}
 	return a.askKeys(ctx, o)
@@ -88,7 +88,7 @@ func (a *app) askKeys(ctx context.Context, o addOptions) ([]otp.Key, string, []e
 	}
 	defer clear(typed)
 	if strings.Contains(string(typed), "://") {
-		keys, skipped, err := linkKeys(string(typed), o)
+		keys, skipped, err := a.linkKeys(string(typed), o)
 		return keys, "link", skipped, err
 	}
 	for _, q := range []struct {
@@ -107,9 +107,9 @@ func (a *app) askKeys(ctx context.Context, o addOptions) ([]otp.Key, string, []e
 
 // linkKeys reads otpauth links, one a line, or a migration link. --issuer and
 // --account rename a single account.
-func linkKeys(text string, o addOptions) ([]otp.Key, []error, error) {
+func (a *app) linkKeys(text string, o addOptions) ([]otp.Key, []error, error) {
 	text = strings.TrimSpace(text)
-	if strings.HasPrefix(text, "nod:") {
+	if a.isPairing(text) {
 		return nil, nil, &usageError{err: errors.New("that is a pairing link, not an account"), hint: "nod pair - reads it from standard input"}
 	}
 	var keys []otp.Key

@@ -6,7 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,6 +21,8 @@ type answerOptions struct {
 	reason string
 	latest bool
 	all    bool
+	link   string // that the sign-in page shows; - for standard input
+	qr     string // where its QR code is
 	filter requestFilter
 }
 
@@ -36,7 +38,9 @@ func (a *app) acceptCommand() *cobra.Command {
 	cmd := a.answerCommand(o, "accept [ID]", "let a sign-in happen that you started", `Accept a login request: you are signing in yourself, right now. It takes the PIN
 and, where the site asks for it, the number of the sign-in page. One wrong number
 ends the request. Nobody from support will ever ask you to accept one.`)
-	cmd.Flags().StringVar(&o.number, "number", "", "the two `digits` shown on the sign-in page")
+	cmd.Flags().StringVar(&o.number, "number", "", "what the sign-in page shows: its two `digits`, or the choice or code that it asks for")
+	cmd.Flags().StringVar(&o.link, "link", "", "the sign-in `link` of a server that is not asked (tiqr); - reads it from standard input")
+	cmd.Flags().StringVar(&o.qr, "qr", "", "`place` of the sign-in QR code of such a server: a picture, -, clipboard, screen, region, camera")
 	cmd.Flags().BoolVar(&o.latest, "latest", false, "the only waiting request of --app")
 	filterFlags(cmd, &o.filter)
 	return cmd
@@ -63,8 +67,6 @@ site ends the sign-in, sends you no requests for a while and tells its
 administrators. Change your password afterwards.`)
 }
 
-var twoDigits = regexp.MustCompile(`^[0-9]{2}$`)
-
 // check refuses what no server needs to see.
 func (o *answerOptions) check(args []string) error {
 	switch {
@@ -72,10 +74,10 @@ func (o *answerOptions) check(args []string) error {
 		return usagef("--latest goes with --app and without an id")
 	case o.all && len(args) > 0:
 		return usagef("--all goes without an id")
-	case !o.latest && !o.all && len(args) == 0:
+	case (o.link != "" || o.qr != "") && (o.latest || len(args) > 0 || o.link != "" && o.qr != ""):
+		return usagef("--link or --qr goes without an id and --latest")
+	case !o.latest && !o.all && o.link == "" && o.qr == "" && len(args) == 0:
 		return &usageError{err: fmt.Errorf("nod %s needs the id of a request", o.act), hint: "nod approvals list shows what waits"}
-	case o.number != "" && !twoDigits.MatchString(o.number):
-		return &usageError{err: errors.New("the number is two digits"), hint: "keep a leading zero: --number 07"}
 	case o.act == approve.Deny && o.reason == "not_me":
 		o.act = approve.Report
 	case o.act == approve.Deny && o.reason != "cancelled":
@@ -88,11 +90,12 @@ func (a *app) runAnswer(ctx context.Context, args []string, o answerOptions) err
 	if err := o.check(args); err != nil {
 		return err
 	}
+	link, err := a.signInLink(ctx, o)
+	if err != nil {
+		return err
+	}
 	return a.withInbox(ctx, 0, func(ctx context.Context, _ *vault.Vault, in *approve.Inbox) error {
-		limited, cancel := a.limited(ctx, defaultLimit)
-		event, fetchErr := in.Fetch(limited)
-		cancel()
-		requests, err := o.choose(args, event.Requests, fetchErr)
+		requests, err := a.meant(ctx, in, args, o, link)
 		if err != nil {
 			return err
 		}
@@ -106,6 +109,34 @@ func (a *app) runAnswer(ctx context.Context, args []string, o answerOptions) err
 		}
 		return a.printAnswered(done, o)
 	})
+}
+
+// meant finds the requests that are meant: at the servers, or by a link.
+func (a *app) meant(ctx context.Context, in *approve.Inbox, args []string, o answerOptions, link string) ([]approve.Request, error) {
+	limited, cancel := a.limited(ctx, defaultLimit)
+	defer cancel()
+	if link != "" {
+		r, err := in.Scan(limited, link)
+		return []approve.Request{r}, err
+	}
+	event, fetchErr := in.Fetch(limited)
+	return o.choose(args, event.Requests, fetchErr)
+}
+
+// signInLink reads the link of a sign-in, "" when none is given.
+func (a *app) signInLink(ctx context.Context, o answerOptions) (string, error) {
+	switch {
+	case o.link == "-":
+		text, err := a.readInput("a sign-in link")
+		return strings.TrimSpace(text), err
+	case o.qr != "":
+		found, err := a.sightAll(ctx, []string{o.qr})
+		if err != nil || len(found) == 0 {
+			return "", errors.Join(err, errNoQR)
+		}
+		return strings.TrimSpace(found[0].text), nil
+	}
+	return o.link, nil
 }
 
 // choose finds the requests that are meant.
@@ -143,6 +174,8 @@ type answeredJSON struct {
 	AnsweredBy string        `json:"answered_by,omitempty"`
 	At         *time.Time    `json:"at,omitempty"`
 	Ticket     string        `json:"ticket,omitempty"`
+	Code       string        `json:"code,omitempty"` // to type at the sign-in page
+	Message    string        `json:"message,omitempty"`
 }
 
 // answerOne answers one request; an accept takes number and credential.
@@ -164,27 +197,46 @@ func (a *app) answerOne(ctx context.Context, in *approve.Inbox, r approve.Reques
 	if err != nil {
 		return answeredJSON{}, err
 	}
-	return answeredJSON{ID: r.ID, State: out.State, AnsweredBy: out.AnsweredBy, At: moment(out.At), Ticket: out.Ticket}, nil
+	return answeredJSON{ID: r.ID, State: out.State, AnsweredBy: out.AnsweredBy, At: moment(out.At), Ticket: out.Ticket, Code: out.Code, Message: out.Message}, nil
 }
 
 // decide shows the request and asks for what an accept still lacks. A number on
 // the command line is the person's decision already.
 func (a *app) decide(ctx context.Context, r approve.Request, o *answerOptions) error {
-	if o.number != "" || r.State != approve.Waiting || !a.askable() {
+	switch {
+	case o.number != "" && r.Asks() && !r.Fits(o.number):
+		return &usageError{err: errors.New("that can not be what the sign-in page shows: " + asking(r)), hint: "keep leading zeros: --number 07"}
+	case o.number != "" || r.State != approve.Waiting || !a.askable():
 		return nil
 	}
 	for _, row := range requestRows(r, a.env.Now()) {
 		a.say("%-9s %s", row[0], row[1])
 	}
-	if !r.NumberNeeded {
+	if !r.Asks() {
 		return a.confirm(ctx, "Is it you signing in? Type  yes  to accept: ", "yes")
 	}
-	number, err := a.ask(ctx, "Number on the sign-in page: ")
+	number, err := a.ask(ctx, "Sign-in page, "+asking(r)+": ")
 	if err != nil {
 		return err
 	}
-	o.number = number
-	return o.check([]string{r.ID})
+	o.number = strings.TrimSpace(number)
+	if !r.Fits(o.number) {
+		return &usageError{err: errors.New("that can not be what the sign-in page shows: " + asking(r)), hint: "run it again"}
+	}
+	return nil
+}
+
+// asking says what to take from the sign-in page.
+func asking(r approve.Request) string {
+	switch {
+	case len(r.Choices) > 0:
+		return "one of " + strings.Join(r.Choices, ", ")
+	case r.CodeLength > 0:
+		return fmt.Sprintf("its code of %d characters", r.CodeLength)
+	case r.NumberNeeded:
+		return "its number of two digits"
+	}
+	return "not asked"
 }
 
 func (a *app) printAnswered(done []answeredJSON, o answerOptions) error {
@@ -204,6 +256,9 @@ func (a *app) printAnswered(done []answeredJSON, o answerOptions) error {
 		text := string(one.State)
 		if one.Ticket != "" {
 			text += " (ticket " + printable(one.Ticket) + ")"
+		}
+		if one.Code != "" {
+			text += "\n" + printable(firstOf(one.Message, "type this code at the sign-in page")) + ": " + printable(one.Code)
 		}
 		if err := a.print("%s\n", text); err != nil {
 			return err

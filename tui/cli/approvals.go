@@ -142,10 +142,6 @@ func requestRows(r approve.Request, now time.Time) [][]string {
 	if r.PlaceNew {
 		place += " (new place)"
 	}
-	number := "not asked"
-	if r.NumberNeeded {
-		number = "type the one of the sign-in page"
-	}
 	rows := [][]string{
 		{"id", r.ID},
 		{"app", r.App},
@@ -156,7 +152,7 @@ func requestRows(r approve.Request, now time.Time) [][]string {
 		{"browser", firstOf(strings.TrimSuffix(r.Browser+" on "+r.OS, " on "), "unknown")},
 		{"asked at", shownTime(r.AskedAt)},
 		{"sent to", strconv.Itoa(len(r.Devices)) + " device(s): " + strings.Join(r.Devices, ", ")},
-		{"number", number},
+		{"number", asking(r)},
 		{"state", string(r.State)},
 	}
 	if r.Message != "" {

@@ -24,6 +24,7 @@ const pairLimit = 10 * time.Minute
 type pairOptions struct {
 	server, name, qr  string
 	noWait, simulated bool
+	linkOptions
 }
 
 func (a *app) pairCommand() *cobra.Command {
@@ -33,7 +34,14 @@ func (a *app) pairCommand() *cobra.Command {
 		Short: "make this vault a device of your account at a site",
 		Long: `Pair with a site: with the registration code that it shows (and --server), with
 its nod://pair link, or with a picture of its QR code (--qr). nod shows four words;
-the site shows the same ones. Say yes there, and nod prints the id of the pairing.`,
+the site shows the same ones. Say yes there, and nod prints the id of the pairing.
+
+Links of privacyIDEA, eduMFA, Keycloak and tiqr servers are known by themselves. nod
+shows what such a link says before it sends anything; --yes agrees to it unseen.`,
+		Example: `  nod pair 482913 --server https://nod.example.org
+  nod pair --qr screen
+  nod pair 'otpauth://pipush/...'
+  nod pair - --yes --ca-file company.pem < link.txt`,
 		Args: maxArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runPair(cmd.Context(), args, o) },
 	}
@@ -47,6 +55,12 @@ func pairFlags(cmd *cobra.Command, o *pairOptions) {
 	f.StringVar(&o.name, "name", "", "this device's `name` at the site (the machine's name)")
 	f.StringVar(&o.qr, "qr", "", "`place` of the pairing QR code: a picture, -, clipboard, screen, region, camera")
 	f.BoolVar(&o.noWait, "no-wait", false, "do not wait until the device is confirmed at the site")
+	f.BoolVar(&o.yes, "yes", false, "agree to what the link says, without being asked")
+	f.StringVar(&o.caFile, "ca-file", "", "believe only the certificates of this `file` (PEM) to be the server's, for this pairing")
+	f.BoolVar(&o.unchecked, "no-tls-check", false, "check no certificate; requests of this pairing can only be ignored")
+	f.BoolVar(&o.loopback, "loopback", false, "allow a server of another maker on this machine, over http too")
+	f.StringVar(&o.clientID, "client-id", "", "client `id` of the realm (Keycloak push-mfa)")
+	f.StringVar(&o.clientSecret, "client-secret-file", "", "`file` with the client secret of the realm")
 	f.BoolVar(&o.simulated, "simulated", false, "mark the device as simulated")
 	_ = f.MarkHidden("simulated")
 }
@@ -71,8 +85,8 @@ func (a *app) runPair(ctx context.Context, args []string, o pairOptions) error {
 			if err != nil {
 				return err
 			}
-			for _, risk := range preview.Risks {
-				a.warn("%s", risk)
+			if err := a.agree(ctx, preview, o.linkOptions, &offer); err != nil {
+				return err
 			}
 		}
 		d, err := in.Pair(ctx, offer)
@@ -129,7 +143,7 @@ func (a *app) offerText(ctx context.Context, args []string, o pairOptions) (stri
 			return "", err
 		}
 		for _, s := range found {
-			if strings.HasPrefix(s.text, "nod:") {
+			if a.isPairing(s.text) {
 				return s.text, nil
 			}
 		}

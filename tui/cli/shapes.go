@@ -86,6 +86,10 @@ type requestJSON struct {
 	Devices      int           `json:"devices"`
 	DeviceNames  []string      `json:"device_names,omitempty"`
 	NumberNeeded bool          `json:"number_needed"`
+	Choices      []string      `json:"choices,omitempty"`
+	CodeLength   int           `json:"code_length,omitempty"`
+	Acts         []approve.Act `json:"acts,omitempty"` // none: all four
+	Warnings     []string      `json:"warnings,omitempty"`
 	State        approve.State `json:"state"`
 	AnsweredBy   string        `json:"answered_by,omitempty"`
 	AnsweredAt   *time.Time    `json:"answered_at,omitempty"`
@@ -96,7 +100,7 @@ func requestShape(r approve.Request, now time.Time) requestJSON {
 		ID: r.ID, Device: r.Device, Server: r.Server, App: r.App, Account: r.Account, Action: r.Action, Message: r.Message,
 		IP: r.IP, Place: r.Place, PlaceNew: r.PlaceNew, Browser: r.Browser, OS: r.OS,
 		AskedAt: moment(r.AskedAt), ExpiresAt: moment(r.ExpiresAt), Devices: len(r.Devices), DeviceNames: r.Devices,
-		NumberNeeded: r.NumberNeeded, State: r.State, AnsweredBy: r.AnsweredBy, AnsweredAt: moment(r.AnsweredAt),
+		NumberNeeded: r.NumberNeeded, Choices: r.Choices, CodeLength: r.CodeLength, Acts: r.Acts, Warnings: r.Warnings, State: r.State, AnsweredBy: r.AnsweredBy, AnsweredAt: moment(r.AnsweredAt),
 	}
 	if r.State == approve.Waiting {
 		s.SecondsLeft = seconds(r.ExpiresAt.Sub(now))

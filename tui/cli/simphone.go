@@ -6,6 +6,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"regexp"
 	"slices"
 	"sync"
 
@@ -63,6 +64,9 @@ The number to type comes from the demo server's page /dev/requests, or is given.
 	f.StringVar(&o.state, "state", "", "keep the phones in this `directory`, their keys unprotected: for tests only")
 	return cmd
 }
+
+// twoDigits is a number to match.
+var twoDigits = regexp.MustCompile(`^[0-9]{2}$`)
 
 // check finds wrong uses before anything is done.
 func (o phoneOptions) check(phones []string) error {

@@ -1,0 +1,113 @@
+package cli
+
+// This file: what a pairing link of another maker's server says before anything is
+// sent, what the person has to say to that, and what else such a server needs.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"nod/approve"
+)
+
+// linkOptions are the flags for servers of other makers.
+type linkOptions struct {
+	yes, loopback, unchecked bool
+	caFile                   string
+	clientID, clientSecret   string // of the realm; the secret as a file
+}
+
+// isPairing tells whether text is a pairing link of some kind.
+func (a *app) isPairing(text string) bool {
+	_, err := approve.NewInbox(nil, a.drivers()...).Preview(strings.TrimSpace(text))
+	return !errors.Is(err, approve.ErrNotMine)
+}
+
+// agree shows what a link says and asks whether to go on. It fills in what the
+// offer needs beside the link.
+func (a *app) agree(ctx context.Context, p approve.Preview, o linkOptions, offer *approve.Offer) error {
+	if err := o.trust(offer); err != nil {
+		return err
+	}
+	offer.Loopback = o.loopback
+	offer.Progress = func(step string) { a.say("%s ...", step) }
+	if offer.Trust.Unchecked {
+		p.Risks = append(p.Risks, "Certificates are not checked: anyone between here and there can read and change what is sent. Requests of this pairing can only be ignored.")
+	}
+	if p.AtSite {
+		for _, risk := range p.Risks {
+			a.warn("%s", risk)
+		}
+		return nil
+	}
+	rows := [][2]string{{"kind", p.Driver}, {"server", p.Server}, {"app", p.App}, {"account", p.Account}}
+	for _, d := range p.Details {
+		rows = append(rows, [2]string{d.Label, d.Text})
+	}
+	for _, row := range rows {
+		if row[1] != "" {
+			a.say("%-9s %s", printable(row[0]), printable(row[1]))
+		}
+	}
+	for _, risk := range p.Risks {
+		a.warn("%s", risk)
+	}
+	if !o.yes {
+		if !a.askable() {
+			return &usageError{err: fmt.Errorf("pairing with %s has to be agreed to", p.Server), hint: "read what the link says, and add --yes"}
+		}
+		if err := a.confirm(ctx, "Pair with this server? Type  yes  to go on: ", "yes"); err != nil {
+			return err
+		}
+	}
+	if slices.Contains(p.Needs, approve.NeedClient) {
+		return a.client(ctx, o, offer)
+	}
+	return nil
+}
+
+// trust says whom to believe to be the server.
+func (o linkOptions) trust(offer *approve.Offer) error {
+	offer.Trust.Unchecked = o.unchecked
+	if o.caFile == "" {
+		return nil
+	}
+	roots, err := os.ReadFile(o.caFile)
+	if err != nil {
+		return &usageError{err: err, hint: "name a file of certificates in PEM"}
+	}
+	offer.Trust.Roots = string(roots)
+	return nil
+}
+
+// client reads the client id and secret that the realm's administrator gives.
+func (a *app) client(ctx context.Context, o linkOptions, offer *approve.Offer) (err error) {
+	const hint = "the realm's administrator knows them: --client-id ID --client-secret-file FILE"
+	if offer.ClientID = o.clientID; offer.ClientID == "" {
+		if !a.askable() {
+			return &usageError{err: errors.New("this server wants a client id and secret"), hint: hint}
+		}
+		if offer.ClientID, err = a.ask(ctx, "Client id (from the realm's administrator): "); err != nil {
+			return err
+		}
+	}
+	if o.clientSecret != "" {
+		text, err := os.ReadFile(o.clientSecret)
+		if err != nil {
+			return &usageError{err: err, hint: hint}
+		}
+		offer.ClientSecret = strings.TrimSpace(string(text))
+		return nil
+	}
+	secret, err := a.askHidden(ctx, "Client secret: ")
+	if errors.Is(err, errNoTerminal) {
+		return &usageError{err: err, hint: hint}
+	}
+	offer.ClientSecret = strings.TrimSpace(string(secret))
+	clear(secret)
+	return err
+}
