@@ -45,6 +45,7 @@ type Key struct {
 	Period    int    // seconds, at least 1; 0 for HOTP
 	Counter   uint64 // HOTP: of the next code
 	PIN       string // mOTP and Yandex
+	Half      *Half  // Secret is the server's half; nil: it is whole
 }
 
 const (
@@ -74,6 +75,9 @@ var shapes = map[Type]shape{
 func (k Key) Validate() error {
 	if err := k.validateSettings(); err != nil {
 		return err
+	}
+	if k.Half != nil {
+		return ErrHalf
 	}
 	switch k.Type {
 	case MOTP:

@@ -15,7 +15,8 @@ import (
 const maxURI = 4096 // bytes
 
 // ParseURI reads an otpauth://, motp:// or steam:// link. An mOTP or Yandex
-// link may lack the PIN; Validate then returns ErrPIN. Errors never hold the
+// link may lack the PIN; Validate then returns ErrPIN. That of a two-step enrolment
+// has half a key; Validate then returns ErrHalf. Errors never hold the
 // secret or the link; those about a letter of the secret wrap *SecretError.
 func ParseURI(s string) (Key, error) {
 	k, err := parseURI(strings.TrimSpace(s))
@@ -60,6 +61,11 @@ func parseOtpauth(rest string) (Key, error) {
 			return newKey(Steam, label, p)
 		}
 		return newKey(TOTP, label, p)
+	case "daypassword": // privacyIDEA's name for a code that changes once a day
+		if p.text("period") == "" {
+			p["period"] = "86400"
+		}
+		return newKey(TOTP, label, p)
 	case "hotp":
 		return newKey(HOTP, label, p)
 	case "steam":
@@ -69,7 +75,7 @@ func parseOtpauth(rest string) (Key, error) {
 	case "yaotp":
 		return newKey(Yandex, label, p)
 	}
-	return Key{}, errors.New("unknown kind of code: nod knows totp, hotp, steam, motp and yaotp")
+	return Key{}, errors.New("unknown kind of code: nod knows totp, hotp, daypassword, steam, motp and yaotp")
 }
 
 // parseSteam reads what follows steam://, which is the bare secret.
@@ -90,7 +96,10 @@ func newKey(typ Type, label string, p query) (Key, error) {
 	if err := k.readSettings(p, glued); err != nil {
 		return Key{}, err
 	}
-	if err := k.Validate(); err != nil && !errors.Is(err, ErrPIN) {
+	if err := k.readHalf(p); err != nil {
+		return Key{}, err
+	}
+	if err := k.Validate(); err != nil && !errors.Is(err, ErrPIN) && !errors.Is(err, ErrHalf) {
 		return Key{}, err
 	}
 	return k, nil
