@@ -19,6 +19,7 @@ type found struct {
 	chosen   bool
 	about    string // of what is not usable
 	link     string // of what pairs with a server
+	half     string // to type at the site, which completes the key; or ""
 	existing string // id of the account of the same name, or ""
 	known    bool   // that account has the same key: there is nothing to add
 	answer   int    // what to do when the account is there already
@@ -65,7 +66,12 @@ func (s *preview) addText(m *Model, text string) {
 		return
 	}
 	for _, k := range batch.Keys {
-		it := found{key: k, usable: true}
+		whole, half, err := k.Complete()
+		if err != nil {
+			s.items = append(s.items, found{about: clean(err.Error())})
+			continue
+		}
+		it := found{key: whole, usable: true, half: half}
 		it.compare(m)
 		it.chosen = !it.known
 		s.items = append(s.items, it)

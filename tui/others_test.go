@@ -4,6 +4,7 @@ package tui
 // pairing links, and sign-ins that are scanned.
 
 import (
+	"regexp"
 	"testing"
 	"time"
 
@@ -114,5 +115,28 @@ func TestScanSignIn(t *testing.T) {
 		if got := srv.got(); len(got) != 1 || got[0].Number != "47" {
 			t.Fatalf("answered %v", got)
 		}
+	})
+}
+
+// Half a key is completed here, and the person types the other half at the site.
+func TestHalfKey(t *testing.T) {
+	inBubble(t, Config{}, func(d *driver, srv *fakeServer) {
+		d.press("a")
+		d.press(keyAddLink.Keys()[0])
+		d.send(tea.PasteMsg{Content: "otpauth://totp/TOTP0001?secret=GEZDGNBVGY3TQOJQ&issuer=privacyIDEA&2step_salt=8&2step_output=20&2step_difficulty=1000"})
+		d.press("enter")
+		d.see("Your half", "Type your half at the site once")
+		half := regexp.MustCompile(`Your half +((?:[A-Z2-7]{4} ){4}[A-Z2-7]{4})`).FindStringSubmatch(d.screen())
+		if half == nil {
+			t.Fatalf("no half of 12 bytes:\n%s", d.screen())
+		}
+		d.press("enter")
+		d.see("To finish, type at the site:")
+		for _, a := range d.m.session.accounts {
+			if a.Issuer == "privacyIDEA" {
+				return
+			}
+		}
+		t.Errorf("it is not stored:\n%s", d.screen())
 	})
 }

@@ -4,6 +4,7 @@ package tui
 
 import (
 	"errors"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -81,13 +82,27 @@ func (s *preview) saved(m *Model, msg accountsMsg) tea.Cmd {
 		s.wrong = explain(m.now, msg.err)
 		return nil
 	}
-	gaps := s.parts.Gaps()
+	gaps, halves := s.parts.Gaps(), s.halves()
 	s.wipe()
 	cmd := tea.Batch(m.added(msg.accounts), s.deletePictures())
+	if halves != "" {
+		m.tell(noticeWarn, m.notice.text+" To finish, type at the site: "+halves)
+	}
 	if len(gaps) > 0 {
 		m.tell(noticeWarn, m.notice.text+" "+capital(gaps[0].Want())+" of the export is missing; add it later.")
 	}
 	return cmd
+}
+
+// halves are what is to be typed at the sites of the chosen accounts.
+func (s *preview) halves() string {
+	var all []string
+	for _, it := range s.items {
+		if it.chosen && it.half != "" {
+			all = append(all, groups(it.half))
+		}
+	}
+	return strings.Join(all, "; ")
 }
 
 // added goes to the list with the first new account selected.

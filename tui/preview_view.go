@@ -126,6 +126,10 @@ func (s *preview) viewParts(p *page, focused bool) {
 
 func (s *preview) viewCode(p *page, one found) {
 	m := p.m
+	if one.half != "" {
+		p.fact("Your half", m.styles.focus.Render(groups(one.half)))
+		p.text("This key was only half a key. Type your half at the site once; it is not shown again.")
+	}
 	if one.key.Type == otp.HOTP {
 		p.fact("Code", fmt.Sprintf("counter %d: press Enter on the list to get it", one.key.Counter))
 		return

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -96,6 +97,9 @@ func (a *app) runAdd(ctx context.Context, args []string, o addOptions) error {
 		return err
 	}
 	defer h.wipe()
+	if err := h.join(); err != nil {
+		return err
+	}
 	return a.withVault(ctx, func(v *vault.Vault) error {
 		plan, err := a.settle(ctx, v, h.items, o)
 		if err != nil {
@@ -111,14 +115,14 @@ func (a *app) runAdd(ctx context.Context, args []string, o addOptions) error {
 		for _, err := range h.skipped {
 			a.warn("left out: %v", err)
 		}
-		return a.printAdded(v, added, h.skipped)
+		return a.printAdded(v, added, h)
 	})
 }
 
 // printAdded prints id, issuer, account and first code. An HOTP account's first
 // code stays unused: printing it would move the counter.
-func (a *app) printAdded(v *vault.Vault, added []vault.Account, skipped []error) error {
-	out := accountsJSON{Schema: schema, Accounts: []accountJSON{}}
+func (a *app) printAdded(v *vault.Vault, added []vault.Account, h *haul) error {
+	out := accountsJSON{Schema: schema, Accounts: []accountJSON{}, Halves: h.halves()}
 	rows := [][]string{{"ID", "ISSUER", "ACCOUNT", "CODE"}}
 	for _, x := range added {
 		shape, shown := accountShape(x), "-"
@@ -132,13 +136,28 @@ func (a *app) printAdded(v *vault.Vault, added []vault.Account, skipped []error)
 		out.Accounts = append(out.Accounts, shape)
 		rows = append(rows, []string{x.ID, x.Issuer, x.Name, shown})
 	}
-	for _, err := range skipped {
+	for _, err := range h.skipped {
 		out.Skipped = append(out.Skipped, err.Error())
 	}
 	if a.flags.json {
 		return a.printJSON(out)
 	}
+	for _, half := range out.Halves { // the key is worth nothing without it
+		fmt.Fprintf(a.env.Stderr, "type this at %s to finish, once: %s\n", printable(firstOf(half.Issuer, half.Account, "the site")), inFours(half.Half))
+	}
 	return a.table(rows)
+}
+
+// inFours is text in groups of four, to be typed.
+func inFours(text string) string {
+	var b strings.Builder
+	for i, r := range text {
+		if i > 0 && i%4 == 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 func wipeKeys(keys []otp.Key) {

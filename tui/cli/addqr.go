@@ -26,12 +26,46 @@ type item struct {
 	key    otp.Key
 	source string
 	file   string // the picture that it came from, or ""
+	half   string // to type at the site, which completes the key; or ""
 }
 
 func (h *haul) wipe() {
 	for _, it := range h.items {
 		clear(it.key.Secret)
 	}
+}
+
+// join completes the keys of which the link had only half.
+func (h *haul) join() error {
+	for i := range h.items {
+		it := &h.items[i]
+		whole, half, err := it.key.Complete()
+		if err != nil {
+			return err
+		}
+		if half != "" {
+			clear(it.key.Secret)
+			it.key, it.half = whole, half
+		}
+	}
+	return nil
+}
+
+// halfJSON is what completes an account at its site.
+type halfJSON struct {
+	Issuer  string `json:"issuer"`
+	Account string `json:"account"`
+	Half    string `json:"half"` // to type there
+}
+
+// halves are those of all items.
+func (h *haul) halves() (all []halfJSON) {
+	for _, it := range h.items {
+		if it.half != "" {
+			all = append(all, halfJSON{it.key.Issuer, it.key.Name, it.half})
+		}
+	}
+	return all
 }
 
 // rename gives a single account the names of the flags.
@@ -89,7 +123,7 @@ func (a *app) take(h *haul, s sight) error {
 		return nil
 	}
 	for _, k := range batch.Keys {
-		h.items = append(h.items, item{k, s.source, s.file})
+		h.items = append(h.items, item{key: k, source: s.source, file: s.file})
 	}
 	h.skipped = append(h.skipped, batch.Skipped...)
 	return nil

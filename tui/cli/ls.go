@@ -52,6 +52,7 @@ type accountsJSON struct {
 	Schema   int           `json:"schema"`
 	Accounts []accountJSON `json:"accounts"`
 	Skipped  []string      `json:"skipped,omitempty"` // entries of a hand-over that could not be read
+	Halves   []halfJSON    `json:"halves,omitempty"`  // of nod add: what is still to be typed at sites
 }
 
 func accountShapes(accounts []vault.Account) []accountJSON {
