@@ -66,9 +66,9 @@ func (a *app) runServers(ctx context.Context) error {
 			a.say("not paired with any site; see nod pair --help")
 			return nil
 		}
-		rows := [][]string{{"ID", "APP", "ACCOUNT", "SERVER", "AS", "STATE"}}
+		rows := [][]string{{"ID", "KIND", "APP", "ACCOUNT", "SERVER", "AS", "STATE"}}
 		for _, d := range devices {
-			rows = append(rows, []string{d.ID, d.App, d.Account, d.Server, d.Name, string(d.State)})
+			rows = append(rows, []string{d.ID, d.Driver, d.App, d.Account, d.Server, d.Name, string(d.State)})
 		}
 		return a.table(rows)
 	})
@@ -77,6 +77,7 @@ func (a *app) runServers(ctx context.Context) error {
 type testedJSON struct {
 	deviceJSON
 	OK              bool           `json:"ok"`
+	LastAnswer      *time.Time     `json:"last_answer,omitempty"`
 	ClockDifference *float64       `json:"clock_difference,omitempty"` // seconds, server minus this machine
 	TwoStep         bool           `json:"two_step"`
 	Required        bool           `json:"required"`
@@ -115,6 +116,9 @@ func (a *app) runServersTest(ctx context.Context, args []string) error {
 		var failed error
 		for _, d := range devices {
 			status, err := in.Status(ctx, d.ID)
+			if err == nil {
+				err = pollError(event.Servers, d.ID)
+			}
 			if err != nil {
 				failed = errors.Join(failed, err)
 			}
@@ -125,6 +129,16 @@ func (a *app) runServersTest(ctx context.Context, args []string) error {
 		}
 		return failed
 	})
+}
+
+// pollError is why a server could not be asked what waits: some can tell nothing else.
+func pollError(servers []approve.ServerState, id string) error {
+	for _, s := range servers {
+		if s.Device.ID == id {
+			return s.Err
+		}
+	}
+	return nil
 }
 
 func testedShape(d vault.Device, s approve.Status, err error, servers []approve.ServerState, now time.Time) testedJSON {
@@ -141,7 +155,7 @@ func testedShape(d vault.Device, s approve.Status, err error, servers []approve.
 	for _, server := range servers {
 		if server.Device.ID == d.ID && server.Live {
 			difference := server.Offset.Seconds()
-			t.ClockDifference = &difference
+			t.ClockDifference, t.LastAnswer = &difference, moment(server.LastAnswer)
 		}
 	}
 	return t
@@ -154,22 +168,28 @@ func (a *app) printTested(tested []testedJSON) error {
 			Servers []testedJSON `json:"servers"`
 		}{schema, tested})
 	}
-	rows := [][]string{{"ID", "APP", "SERVER", "STATE", "2-STEP", "DEVICES", "RECOVERY CODES", "CLOCK", "REQUESTS"}}
+	rows := [][]string{{"ID", "KIND", "APP", "SERVER", "STATE", "2-STEP", "DEVICES", "RECOVERY CODES", "CLOCK", "ANSWERED", "REQUESTS"}}
 	for _, t := range tested {
 		if !t.OK {
-			rows = append(rows, []string{t.ID, t.App, t.Server, t.Error})
+			rows = append(rows, []string{t.ID, t.Driver, t.App, t.Server, t.Error})
 			continue
 		}
-		twoStep, clock := "off", "unknown"
-		if t.TwoStep {
+		twoStep, clock, answered := "off", "unknown", "-"
+		switch {
+		case t.TwoStep:
 			twoStep = "on"
+		case len(t.Devices) == 0:
+			twoStep = "unknown" // a server of another maker does not say
+		}
+		if t.LastAnswer != nil {
+			answered = shownTime(*t.LastAnswer)
 		}
 		if t.ClockDifference != nil {
 			clock = fmt.Sprintf("%+.1f s", *t.ClockDifference)
 		}
 		rows = append(rows, []string{
-			t.ID, t.App, t.Server, string(t.State), twoStep,
-			fmt.Sprint(len(t.Devices)), fmt.Sprint(t.RecoveryLeft), clock, t.text(a.env.Now()),
+			t.ID, t.Driver, t.App, t.Server, string(t.State), twoStep,
+			fmt.Sprint(len(t.Devices)), fmt.Sprint(t.RecoveryLeft), clock, answered, t.text(a.env.Now()),
 		})
 	}
 	return a.table(rows)
