@@ -5,6 +5,7 @@ package privacyidea
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/rand"
@@ -42,7 +43,7 @@ func makeKey(ctx context.Context, bits int) (*rsa.PrivateKey, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case r := <-done:
-		return r.key, r.err
+		return r.key, cmp.Or(ctx.Err(), r.err)
 	}
 }
 
