@@ -28,7 +28,7 @@ type answer struct {
 	Nonce     string `json:"nonce"` // eduMFA and older servers need it
 	Signature string `json:"signature"`
 	Choice    string `json:"presence_answer,omitempty"`
-	Decline   int    `json:"decline,omitempty"`
+	Decline   string `json:"decline,omitempty"`
 	Reason    string `json:"decline_reason,omitempty"`
 }
 
@@ -90,7 +90,7 @@ func decide(c challenge, dec approve.Decision) (answer, string, error) {
 		if dec.Act == approve.Report {
 			reason = reasonNotMe
 		}
-		a.Decline = 1
+		a.Decline = "1"
 		message += "|decline"
 		if slices.Contains(c.reasons, reason) {
 			a.Reason = reason

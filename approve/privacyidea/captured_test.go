@@ -256,7 +256,7 @@ func TestCapturedAnswers(t *testing.T) {
 			test.c.choices = []string{"?", form["presence_answer"]}
 		}
 		a, text, err := decide(test.c, approve.Decision{Act: test.act, Number: form["presence_answer"]})
-		if err != nil || text != one.Facts.Text || text == "" || a.Choice != form["presence_answer"] || a.Reason != form["decline_reason"] || (a.Decline == 1) != (form["decline"] == "1") {
+		if err != nil || text != one.Facts.Text || text == "" || a.Choice != form["presence_answer"] || a.Reason != form["decline_reason"] || a.Decline != form["decline"] {
 			t.Errorf("%s: %+v signed as %q, want %q", name, a, text, one.Facts.Text)
 		}
 		if !one.reply().isTrue() {

@@ -123,7 +123,7 @@ func (s *server) answer(w http.ResponseWriter, form map[string]string) {
 		if !ok || form["decline"] == "" && form["presence_answer"] != right {
 			continue
 		}
-		a.answered = true
+		a.answered = !s.edumfa || form["decline"] == "" // eduMFA goes on listing what was declined
 		s.answers = append(s.answers, form)
 		var detail map[string]any
 		if s.code != "" && form["decline"] == "" {

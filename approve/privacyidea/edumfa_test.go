@@ -50,6 +50,9 @@ func TestEduMFA(t *testing.T) {
 		if err != nil || out.State != state || len(s.answers) != 1 || s.answers[0]["decline_reason"] != "" {
 			t.Errorf("%s: %+v, %v, sent %v", act, out, err, s.answers)
 		}
+		if got := poll(t, b.n, b.d); len(got.Requests) != 0 || got.Dropped != 0 || b.a.answered != (act == approve.Accept) {
+			t.Errorf("after %s: %+v", act, got)
+		}
 	}
 }
 

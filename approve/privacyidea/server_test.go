@@ -158,9 +158,6 @@ func (s *server) form(r *http.Request) map[string]string {
 	form := map[string]string{}
 	for name, v := range fields {
 		text, ok := v.(string)
-		if number, isNumber := v.(float64); isNumber && number == 1 {
-			text, ok = "1", true
-		}
 		if !ok {
 			s.Errorf("%s = %v", name, v)
 		}
