@@ -38,7 +38,8 @@ const (
 )
 
 // Request is one pending login, verified and safe to print: every text is
-// without control, escape and bidi characters and at most 64 runes long.
+// without control, escape and bidi characters and at most 64 runes long, Message and
+// Warnings 256.
 type Request struct {
 	ID           string // of the server: "r-7Q2M"
 	Device       string // vault id of the pairing that it came to

@@ -14,6 +14,8 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"regexp"
+	"strings"
 	"sync"
 	"time"
 
@@ -116,19 +118,46 @@ func (c *Connections) Client(t Trust) (*http.Client, error) {
 }
 
 // ServerURL reads an address that a link or a server names: https, or http to this
-// machine when loopback; without user, password or fragment. Errors: ErrAddress,
-// ErrInsecure.
+// machine when loopback; without user, password or fragment. The host comes in one
+// form, so that two addresses of one server have equal origins: lower case and no
+// usual port. Errors: ErrAddress, ErrInsecure.
 func ServerURL(text string, loopback bool) (*url.URL, error) {
 	u, err := url.Parse(text)
-	switch {
-	case err != nil || u.Host == "" || u.Hostname() == "" || u.User != nil || u.Fragment != "":
+	if err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "" || u.Opaque != "" {
 		return nil, ErrAddress
+	}
+	if u.Host, err = oneHost(u); err != nil {
+		return nil, err
+	}
+	switch {
 	case u.Scheme == "https" && (loopback || !isLocal(u.Hostname())):
 		return u, nil
 	case u.Scheme == "http" && loopback && isLoopback(u.Hostname()):
 		return u, nil
 	}
 	return nil, ErrInsecure
+}
+
+var hostNames = regexp.MustCompile(`^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$`)
+
+// oneHost is the host and port of u in one form. A name that ends in a number is
+// refused: "127.1" and "0x7f000001" are this machine to some resolvers.
+func oneHost(u *url.URL) (string, error) {
+	host := strings.ToLower(u.Hostname())
+	address, err := netip.ParseAddr(host)
+	switch {
+	case err == nil && address.Zone() == "":
+		host = address.String()
+	case !hostNames.MatchString(host), strings.Contains("0123456789", host[strings.LastIndexByte(host, '.')+1:][:1]):
+		return "", ErrAddress
+	}
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	if port := u.Port(); port != "" && !(u.Scheme == "https" && port == "443") && !(u.Scheme == "http" && port == "80") {
+		host += ":" + port
+	}
+	return host, nil
 }
 
 // Origin is the scheme, host and port of u.

@@ -42,6 +42,13 @@ func TestServerURL(t *testing.T) {
 		{"https://ana:secret@id.demo.test/push", true, ErrAddress},
 		{"https://id.demo.test/push#part", true, ErrAddress},
 		{"https:///push", true, ErrAddress},
+		{"https://LOCALHOST/push", false, ErrInsecure},
+		{"https://localhost./push", false, ErrAddress},
+		{"https://127.1/push", false, ErrAddress},
+		{"https://0x7f000001/push", false, ErrAddress},
+		{"https://2130706433/push", false, ErrAddress},
+		{"https://[fe80::1%25eth0]/push", false, ErrAddress},
+		{"https://ïd.demo.test/push", false, ErrAddress},
 		{"https://:443/push", true, ErrAddress},
 		{"ftp://id.demo.test/", true, ErrInsecure},
 		{"id.demo.test/push", true, ErrAddress},
@@ -53,6 +60,14 @@ func TestServerURL(t *testing.T) {
 		}
 		if err == nil && !strings.HasPrefix(test.text, Origin(u)) {
 			t.Errorf("origin of %s = %s", test.text, Origin(u))
+		}
+	}
+	for text, origin := range map[string]string{
+		"https://ID.Demo.Test:443/push": "https://id.demo.test", "http://LocalHost:80/": "http://localhost",
+		"https://[2001:DB8:0:0::1]:8443/": "https://[2001:db8::1]:8443",
+	} {
+		if u, err := ServerURL(text, true); err != nil || Origin(u) != origin {
+			t.Errorf("origin of %s = %v, %v", text, u, err)
 		}
 	}
 }

@@ -5,6 +5,7 @@ package approve
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -38,6 +39,12 @@ var (
 	ErrAddress      = errors.New("that is not a server address")
 	ErrInsecure     = errors.New("the address is not https") // nor loopback
 )
+
+// Why is what an ErrRefused says beside that the server refused, or "".
+func Why(err error) string {
+	_, why, _ := strings.Cut(err.Error(), ErrRefused.Error()+": ")
+	return why
+}
 
 // AnsweredError says that another device was first.
 type AnsweredError struct {

@@ -69,9 +69,10 @@ func isBlank(r rune) bool {
 
 // cleanRequest makes every text of r safe, whatever the driver did.
 func cleanRequest(r Request) Request {
-	for _, s := range []*string{&r.ID, &r.App, &r.Account, &r.Action, &r.Message, &r.IP, &r.Place, &r.Browser, &r.OS, &r.AnsweredBy} {
+	for _, s := range []*string{&r.ID, &r.App, &r.Account, &r.Action, &r.IP, &r.Place, &r.Browser, &r.OS, &r.AnsweredBy} {
 		*s = Text(*s)
 	}
+	r.Message = LongText(r.Message)
 	r.Devices = r.Devices[:min(len(r.Devices), 32)]
 	names := make([]string, len(r.Devices))
 	for i, name := range r.Devices {

@@ -1,6 +1,7 @@
 package approve
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -113,5 +114,19 @@ func TestErrorTexts(t *testing.T) {
 	}
 	if !errIs(ErrRevoked, ErrRefused) || !errIs(ErrPairingRefused, ErrRefused) || !errIs(ErrBadCode, ErrRefused) || errIs(ErrRefused, ErrRevoked) || errIs(ErrRevoked, ErrPairingRefused) {
 		t.Error("the kinds of ErrRefused are mixed up")
+	}
+}
+
+func TestWhy(t *testing.T) {
+	for want, err := range map[string]error{
+		"":                      fmt.Errorf("poll: %w", ErrRefused),
+		"the policy forbids it": fmt.Errorf("poll: %w: the policy forbids it", ErrRefused),
+	} {
+		if got := Why(err); got != want {
+			t.Errorf("%v: %q, want %q", err, got, want)
+		}
+	}
+	if got := Why(ErrRevoked); got != "" {
+		t.Errorf("revoked: %q", got)
 	}
 }

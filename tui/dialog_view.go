@@ -93,7 +93,12 @@ func (s *dialog) facts(m *Model, r request) []string {
 		label("For", clean(r.Action)),
 	}
 	if r.Message != "" { // the site shows it, too: the person compares
-		return append(lines, label("Message", m.styles.strong.Render(clean(r.Message))))
+		name := "Message"
+		for _, l := range wrap(clean(r.Message), min(boxWidth, m.width)-14) {
+			lines = append(lines, label(name, m.styles.strong.Render(l)))
+			name = ""
+		}
+		return lines
 	}
 	return append(lines, "")
 }

@@ -171,6 +171,9 @@ func explainServer(_ time.Time, err error) string {
 	case errors.Is(err, approve.ErrNotMine):
 		return "nod does not know this kind of link. Copy the whole text under the QR code."
 	case errors.Is(err, approve.ErrRefused):
+		if why := clean(approve.Why(err)); why != "" {
+			return "The server refused: " + why + "."
+		}
 		return "The server refused. Start again on its Security page."
 	case errors.Is(err, context.DeadlineExceeded):
 		return "The server did not answer in time. Try again."

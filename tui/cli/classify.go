@@ -68,7 +68,7 @@ var simple = []struct {
 	{approve.ErrRevoked, exitRefused, "device_revoked", "pair again, and remove the old pairing with: nod servers rm"},
 	{approve.ErrBadCode, exitRefused, "bad_code", "make a new registration code under Security at the site"},
 	{approve.ErrUsed, exitRefused, "used", "make a new registration code under Security at the site"},
-	{approve.ErrCodeExpired, exitRefused, "code_expired", "make a new registration code under Security at the site"},
+	{approve.ErrCodeExpired, exitRefused, "code_expired", "make a new code or link at the site, where this one came from"},
 	{approve.ErrNoPause, exitRefused, "no_pause", "leave requests to your other devices with: nod ignore --all"},
 	{approve.ErrRefused, exitRefused, "refused", ""},
 	{approve.ErrClock, exitClock, "clock", "set this machine's clock, for example with timedatectl set-ntp true"},
