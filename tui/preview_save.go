@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"nod/vault"
+	"nod/vault/otp"
 )
 
 // save stores what is chosen.
@@ -99,7 +100,7 @@ func (s *preview) halves() string {
 	var all []string
 	for _, it := range s.items {
 		if it.chosen && it.half != "" {
-			all = append(all, groups(it.half))
+			all = append(all, otp.InFours(it.half))
 		}
 	}
 	return strings.Join(all, "; ")

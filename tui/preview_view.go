@@ -127,7 +127,7 @@ func (s *preview) viewParts(p *page, focused bool) {
 func (s *preview) viewCode(p *page, one found) {
 	m := p.m
 	if one.half != "" {
-		p.fact("Your half", m.styles.focus.Render(groups(one.half)))
+		p.fact("Your half", m.styles.focus.Render(otp.InFours(one.half)))
 		p.text("This key was only half a key. Type your half at the site once; it is not shown again.")
 	}
 	if one.key.Type == otp.HOTP {

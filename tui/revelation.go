@@ -140,7 +140,7 @@ func (s *revelation) text(m *Model, w int, note string) []string {
 		lines = append(lines, m.styles.strong.Render(l))
 	}
 	lines = append(lines, "", m.styles.dim.Render("Secret key"))
-	for _, l := range wrap(groups(otp.EncodeSecret(s.key.Secret)), w) {
+	for _, l := range wrap(otp.InFours(otp.EncodeSecret(s.key.Secret)), w) {
 		lines = append(lines, m.styles.info.Render(l))
 	}
 	if note != "" {

@@ -87,18 +87,6 @@ func spacedMask(glyph string, n int) string {
 	return strings.ReplaceAll(places, "0", glyph)
 }
 
-// groups puts a space after every four characters of a secret.
-func groups(s string) string {
-	var b strings.Builder
-	for i, r := range s {
-		if i > 0 && i%4 == 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
-
 // seconds rounds up what is left, so that 0 means over.
 func seconds(left time.Duration) int {
 	return int((left + time.Second - 1) / time.Second)

@@ -143,21 +143,9 @@ func (a *app) printAdded(v *vault.Vault, added []vault.Account, h *haul) error {
 		return a.printJSON(out)
 	}
 	for _, half := range out.Halves { // the key is worth nothing without it
-		fmt.Fprintf(a.env.Stderr, "type this at %s to finish, once: %s\n", printable(firstOf(half.Issuer, half.Account, "the site")), inFours(half.Half))
+		fmt.Fprintf(a.env.Stderr, "type this at %s to finish, once: %s\n", printable(firstOf(half.Issuer, half.Account, "the site")), otp.InFours(half.Half))
 	}
 	return a.table(rows)
-}
-
-// inFours is text in groups of four, to be typed.
-func inFours(text string) string {
-	var b strings.Builder
-	for i, r := range text {
-		if i > 0 && i%4 == 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }
 
 func wipeKeys(keys []otp.Key) {

@@ -6,6 +6,7 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"strings"
 	"unicode"
 )
 
@@ -72,3 +73,15 @@ func decodeLetters(letters []byte) ([]byte, error) {
 
 // EncodeSecret returns the secret in Base32 without padding.
 func EncodeSecret(secret []byte) string { return base32Text.EncodeToString(secret) }
+
+// InFours puts a space after every four characters of s, for who types it.
+func InFours(s string) string {
+	var b strings.Builder
+	for i, r := range []rune(s) {
+		if i > 0 && i%4 == 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}

@@ -96,3 +96,11 @@ func FuzzDecodeSecret(f *testing.F) {
 		}
 	})
 }
+
+func TestInFours(t *testing.T) {
+	for s, want := range map[string]string{"": "", "ABCD": "ABCD", "ABCDE": "ABCD E", "äöüßx": "äöüß x"} {
+		if got := InFours(s); got != want {
+			t.Errorf("%q in fours = %q, want %q", s, got, want)
+		}
+	}
+}
