@@ -32,6 +32,8 @@ var arrows = map[string][]string{
 	"approve":          {"vault", "vault/otp"},
 	"approve/protocol": {},
 	"approve/native":   {"approve", "approve/protocol", "vault"},
+	// approve/tiqr imports vault/otp for the OCRA codes that it answers with.
+	"approve/tiqr": {"approve", "vault", "vault/otp"},
 	// approve/server imports scan/draw for one thing: the QR code of a pairing link.
 	// It knows nothing of keys and nothing else of nod's.
 	"approve/server":       {"approve/protocol", "approve/server/store", "scan/draw", "vault/otp"},
