@@ -3,11 +3,9 @@ package tiqr
 // This file pairs: it fetches the metadata, makes the secret and gives it to the server.
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -99,16 +97,15 @@ func fetchMetadata(ctx context.Context, client *http.Client, from *url.URL, o ap
 func register(ctx context.Context, client *http.Client, s service, secret []byte, o approve.Offer) error {
 	progress(o, "Registering with the server.")
 	rest := common("register").Encode()
-	form := make([]byte, 0, len("secret=&")+hex.EncodedLen(len(secret))+len(rest)) // no copy of the secret is left behind
-	form = hex.AppendEncode(append(form, "secret="...), secret)
-	form = append(append(form, '&'), rest...)
-	defer clear(form)
-	answer, err := post(ctx, client, s.enrolment, form)
+	text := make([]byte, 0, len("secret=&")+hex.EncodedLen(len(secret))+len(rest)) // no copy of the secret is left behind
+	text = hex.AppendEncode(append(text, "secret="...), secret)
+	text = append(append(text, '&'), rest...)
+	answer, err := post(ctx, client, s.enrolment, text)
 	if err != nil {
 		return err
 	}
 	switch reply := readReply(answer); {
-	case answer.Status < 300 && (reply.code == codeOK || reply.code == "1"):
+	case answer.Status < 300 && reply.code == codeOK:
 		return nil
 	case answer.Status == http.StatusNotAcceptable:
 		return fmt.Errorf("%w: it takes only apps that it knows by name", approve.ErrRefused)
@@ -117,26 +114,6 @@ func register(ctx context.Context, client *http.Client, s service, secret []byte
 	default:
 		return fmt.Errorf("%w: it did not take the registration (status %d)", approve.ErrRefused, answer.Status)
 	}
-}
-
-// common are the fields that both forms have. No notification can be sent to nod.
-func common(operation string) url.Values {
-	return url.Values{
-		"language": {"en"}, "notificationType": {""}, "notificationAddress": {""},
-		"version": {version}, "operation": {operation},
-	}
-}
-
-// post sends a form to an address of a pairing.
-func post(ctx context.Context, client *http.Client, to *url.URL, form []byte) (approve.Answer, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to.String(), bytes.NewReader(form))
-	if err != nil {
-		return approve.Answer{}, errors.New("the server's address can not be used")
-	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set("Accept", "application/json")
-	r.Header.Set("X-TIQR-Protocol-Version", version)
-	return approve.Call(client, r, answerTime, maxReply)
 }
 
 func progress(o approve.Offer, step string) {

@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -186,6 +190,35 @@ func TestSlowServer(t *testing.T) {
 			t.Errorf("after %v: %v", time.Since(start), err)
 		}
 	})
+}
+
+// A form arrives whole over a real connection, and is wiped when it is closed.
+func TestFormWiped(t *testing.T) {
+	var got string
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = r.PostFormValue("secret")
+		fmt.Fprint(w, "OK")
+	}))
+	defer s.Close()
+	to, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := []byte("secret=0123456789abcdef")
+	if _, err := post(t.Context(), s.Client(), to, text); err != nil || got != "0123456789abcdef" {
+		t.Errorf("sent %q, %v", got, err)
+	}
+	f := &form{text: []byte("secret=0123456789abcdef")}
+	kept, part := f.text, make([]byte, 10)
+	if n, err := f.Read(part); n != 10 || err != nil {
+		t.Errorf("read %d, %v", n, err)
+	}
+	if err := f.Close(); err != nil || !slices.Equal(kept, make([]byte, len(kept))) {
+		t.Errorf("closed: %v, left %q", err, kept)
+	}
+	if n, err := f.Read(part); n != 0 || !errors.Is(err, io.EOF) {
+		t.Errorf("read %d after closing, %v", n, err)
+	}
 }
 
 // silent never answers.

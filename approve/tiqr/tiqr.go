@@ -71,7 +71,7 @@ func (t *driver) Unpair(_ context.Context, d approve.Device, _ bool) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sessions = slices.DeleteFunc(t.sessions, func(s *session) bool { return s.request.Device == d.ID })
-	t.changed(d.ID)
+	delete(t.fresh, d.ID)
 	return nil
 }
 
