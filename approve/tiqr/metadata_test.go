@@ -113,7 +113,7 @@ func TestMetadataLoopback(t *testing.T) {
 		t.Errorf("from https to http: %v", err)
 	}
 	below := []byte(strings.ReplaceAll(string(testMetadata(t, "", "", nil)), origin, "https://x.127.0.0.1"))
-	if _, err := readMetadata(below, encrypted, true); !errors.Is(err, approve.ErrRefused) {
+	if _, err := readMetadata(below, encrypted, true); !errors.Is(err, approve.ErrAddress) {
 		t.Errorf("a name below an address: %v", err)
 	}
 }

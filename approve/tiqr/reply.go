@@ -71,7 +71,8 @@ func readReply(a approve.Answer) reply {
 }
 
 // meaning is the error that an answer of a server to a sign-in stands for, nil when
-// it let the person in. final tells whether the request is over: what a server did not understand may be sent again.
+// it let the person in. final tells whether the request is over: what a server did
+// not understand may be sent again.
 func meaning(a approve.Answer) (final bool, err error) {
 	r := readReply(a)
 	switch r.code {
