@@ -32,6 +32,7 @@ var arrows = map[string][]string{
 	"approve":          {"vault", "vault/otp"},
 	"approve/protocol": {},
 	"approve/native":   {"approve", "approve/protocol", "vault"},
+	"approve/keycloak": {"approve", "vault"},
 	// approve/server imports scan/draw for one thing: the QR code of a pairing link.
 	// It knows nothing of keys and nothing else of nod's.
 	"approve/server":       {"approve/protocol", "approve/server/store", "scan/draw", "vault/otp"},
