@@ -96,7 +96,7 @@ func (a *app) await(ctx context.Context, d approve.Device, p pairing, wait time.
 // ask sends one signed question.
 func (a *app) ask(ctx context.Context, d approve.Device, p pairing, path string, limit time.Duration) ([]appChallenge, error) {
 	answer, err := a.wire.send(ctx, request{
-		trust: p.trust, clock: d.Clock, limit: limit,
+		trust: p.trust, clock: d.Clock, limit: limit, waits: path == pathWait,
 		make: func(ctx context.Context, now time.Time) (*http.Request, error) {
 			if _, measured := d.Clock.Offset(); !measured {
 				now = now.Add(ahead)

@@ -15,7 +15,9 @@ import (
 )
 
 // code is the form of a challenge's secret; nothing else may get into a signed text.
-var code = regexp.MustCompile(`^[A-Za-z0-9]{8,1024}$`)
+var code = regexp.MustCompile(`^[A-Za-z0-9]+$`)
+
+const maxCode = 1024
 
 // pollText is what is signed to ask for requests. Created is in Unix milliseconds.
 func pollText(created int64) string { return fmt.Sprintf("created:%d", created) }

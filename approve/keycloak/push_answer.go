@@ -70,7 +70,7 @@ func (p *push) answer(ctx context.Context, d approve.Device, r approve.Request, 
 	if before, ok := p.handled.claim(r); !ok {
 		return approve.Outcome{}, before.already(d)
 	}
-	state, err := p.tell(ctx, d, a, c)
+	state, err := p.tell(ctx, a, c)
 	if err == nil {
 		state = verdicts[dec.Act].state
 	}
@@ -113,9 +113,9 @@ func (p *push) decision(d approve.Device, a account, r approve.Request, dec appr
 
 // tell sends the answer; once more after a conflict, when the request turns out to be
 // waiting still. With an error it returns how the request ended nevertheless, or "".
-func (p *push) tell(ctx context.Context, d approve.Device, a account, c respondClaims) (approve.State, error) {
+func (p *push) tell(ctx context.Context, a account, c respondClaims) (approve.State, error) {
 	for try := 1; ; try++ {
-		state, err := p.respond(ctx, d, a, c)
+		state, err := p.respond(ctx, a, c)
 		if !errors.Is(err, errBusy) {
 			return state, err
 		}
@@ -137,7 +137,7 @@ func (p *push) tell(ctx context.Context, d approve.Device, a account, c respondC
 }
 
 // respond sends the answer once.
-func (p *push) respond(ctx context.Context, d approve.Device, a account, c respondClaims) (approve.State, error) {
+func (p *push) respond(ctx context.Context, a account, c respondClaims) (approve.State, error) {
 	answer, err := p.call(ctx, a, call{
 		method: http.MethodPost, path: "/login/challenges/" + c.ChallengeID + "/respond",
 		body: func(now time.Time) (any, error) {

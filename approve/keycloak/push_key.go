@@ -15,8 +15,6 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-
-	"nod/approve"
 )
 
 // pushSecret is what the vault keeps of a pairing, as JSON.
@@ -162,6 +160,3 @@ func (a account) proof(method, address, token string, now time.Time) (string, er
 	}
 	return a.sign("dpop+jwt", &jose.SignerOptions{EmbedJWK: true}, func(jose.JSONWebKey) any { return c })
 }
-
-// interface check: lent is what an account of a new device signs with.
-var _ approve.Secret = (*lent)(nil)

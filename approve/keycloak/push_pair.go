@@ -42,6 +42,9 @@ func (p *push) pair(ctx context.Context, o approve.Offer, k *vault.Keys) (approv
 	if o.ClientID == "" || o.ClientSecret == "" {
 		return approve.Paired{}, errors.New("the client id and secret of the server's administrator are missing")
 	}
+	if o.Trust.Unchecked {
+		return approve.Paired{}, fmt.Errorf("%w: the administrator's secret is only sent to a server whose certificate is checked", approve.ErrInsecure)
+	}
 	if e.fetch != "" {
 		if e, err = p.fetchEnrolment(ctx, e, o); err != nil {
 			return approve.Paired{}, err

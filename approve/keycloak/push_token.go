@@ -25,20 +25,25 @@ const (
 // accessToken is one token; until is by this machine's clock.
 type accessToken struct {
 	text  string
+	key   string // the id of the key that it is bound to
 	until time.Time
 }
 
 // tokenText is what may go into a header.
-var tokenText = regexp.MustCompile(`^[A-Za-z0-9._~+/=-]{1,16384}$`)
+var tokenText = regexp.MustCompile(`^[A-Za-z0-9._~+/=-]+$`)
 
 // token returns a token for a, and whether it was just given.
 func (p *push) token(ctx context.Context, a account) (text string, fresh bool, err error) {
 	keep := a.vaultID != "" && !a.next
+	var key string
 	if keep {
+		if err := a.use(func(s *pushSecret) error { key = s.KeyID; return nil }); err != nil {
+			return "", false, err
+		}
 		p.mu.Lock()
 		t := p.tokens[a.vaultID]
 		p.mu.Unlock()
-		if t.text != "" && time.Now().Before(t.until) {
+		if t.text != "" && t.key == key && time.Now().Before(t.until) {
 			return t.text, false, nil
 		}
 	}
@@ -47,6 +52,7 @@ func (p *push) token(ctx context.Context, a account) (text string, fresh bool, e
 		return "", false, err
 	}
 	if keep {
+		t.key = key
 		p.mu.Lock()
 		p.tokens[a.vaultID] = t
 		p.mu.Unlock()
@@ -107,7 +113,7 @@ func readAccessToken(body []byte) (accessToken, error) {
 		Type    string `json:"token_type"`
 		Expires int64  `json:"expires_in"`
 	}
-	if strictjson.Unmarshal(body, &got) != nil || !tokenText.MatchString(got.Text) {
+	if strictjson.Unmarshal(body, &got) != nil || !tokenText.MatchString(got.Text) || len(got.Text) > maxLink {
 		return accessToken{}, notKeycloak()
 	}
 	if !strings.EqualFold(got.Type, "DPoP") {
