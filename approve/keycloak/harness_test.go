@@ -4,6 +4,8 @@ package keycloak
 // is called in this process.
 
 import (
+	"crypto/ecdsa"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -153,4 +155,17 @@ func lieStatus(code int, body string) func(http.ResponseWriter, *http.Request) b
 		w.Write([]byte(body))
 		return true
 	}
+}
+
+// pushRaw is what the vault keeps of a push MFA device with that key.
+func pushRaw(t *testing.T, private *ecdsa.PrivateKey) []byte {
+	key, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := (&pushSecret{Key: key, KeyID: "nod-1", ClientID: testClient, ClientSecret: []byte(testClientSecret)}).encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
 }
