@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"encoding/base64"
+	"encoding/pem"
 	"errors"
+	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -155,6 +159,40 @@ func TestLoopback(t *testing.T) {
 	}
 	if _, err := in.Fetch(t.Context()); !errors.Is(err, approve.ErrAddress) || len(asked) != 2 {
 		t.Errorf("without leave: %v, asked %q", err, asked)
+	}
+}
+
+// TestOwnRoots: the certificates that were trusted when pairing are trusted later, for
+// this pairing alone.
+func TestOwnRoots(t *testing.T) {
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, actionToken) {
+			w.WriteHeader(http.StatusCreated)
+			return
+		}
+		w.Write([]byte("[]"))
+	}))
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0) // handshakes fail on purpose
+	srv.StartTLS()
+	defer srv.Close()
+	roots := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw}))
+	link := actionLink(srv.URL+"/realms/demo", newAppServer(t).setupClaims().with(fields{"iss": srv.URL + "/realms/demo"}))
+	v, in := testVault(t, NewApp(&http.Client{}))
+	if _, err := in.Pair(t.Context(), approve.Offer{Link: link, Loopback: true}); !errors.Is(err, approve.ErrUnreachable) {
+		t.Errorf("the system's roots: %v", err)
+	}
+	d, err := in.Pair(t.Context(), approve.Offer{Link: link, Loopback: true, Trust: approve.Trust{Roots: roots}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.Fetch(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if _, err := v.EditDevice(d.ID, func(d *vault.Device) { delete(d.Memory, "tls.roots") }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.Fetch(t.Context()); !errors.Is(err, approve.ErrUnreachable) {
+		t.Errorf("without them: %v", err)
 	}
 }
 

@@ -1,9 +1,10 @@
 package keycloak
 
 import (
-	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -219,90 +220,6 @@ func TestAppClock(t *testing.T) {
 	}
 }
 
-// TestAppWait is the long poll: news end it at once, none ends it after the wait, and
-// while something is pending there is none.
-func TestAppWait(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newAppServer(t)
-		d := s.device()
-		driver := NewApp(clientOf(s))
-		began := time.Now()
-		b, err := driver.Poll(t.Context(), d, 25*time.Second)
-		if took := time.Since(began); err != nil || len(b.Requests) != 0 || b.Interval != 0 || took != 25*time.Second {
-			t.Errorf("batch %+v, %v after %v", b, err, took)
-		}
-		if s.called(pathWait) != 1 || s.called(pathChallenges) != 1 {
-			t.Errorf("calls %v", s.calls)
-		}
-		time.AfterFunc(7*time.Second, func() { s.ask(testCode, nil, nil) })
-		began = time.Now()
-		b, err = driver.Poll(t.Context(), d, 25*time.Second)
-		if took := time.Since(began); err != nil || len(b.Requests) != 1 || b.Interval != pollEvery || took != 7*time.Second {
-			t.Errorf("batch %+v, %v after %v", b, err, took)
-		}
-		if b, err = driver.Poll(t.Context(), d, 25*time.Second); err != nil || len(b.Requests) != 1 || b.Interval != pollEvery || s.called(pathWait) != 2 {
-			t.Errorf("batch %+v, %v; calls %v", b, err, s.calls)
-		}
-		if _, err := driver.Answer(t.Context(), d, b.Requests[0], approve.Decision{Act: approve.Deny}, nil); err != nil {
-			t.Fatal(err)
-		}
-		if b, err = driver.Poll(t.Context(), d, 25*time.Second); err != nil || b.Interval != 0 || s.called(pathWait) != 2 {
-			t.Errorf("batch %+v, %v; calls %v", b, err, s.calls)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-		defer cancel()
-		if _, err := driver.Poll(ctx, d, 25*time.Second); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, approve.ErrUnreachable) {
-			t.Errorf("the caller's own end: %v", err)
-		}
-	})
-}
-
-// TestAppNoWait: a server that can not wait is asked again and again, and after a
-// while whether it can by now.
-func TestAppNoWait(t *testing.T) {
-	for name, answer := range map[string]func(http.ResponseWriter, *http.Request) bool{
-		"not there": lieStatus(404, ""), "timed out": lieStatus(503, ""), "broken": lieStatus(500, ""),
-		"a page": lieStatus(200, "<html>"), "does not wait": lieStatus(200, "[]"),
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := newAppServer(t)
-				d := s.device()
-				driver := NewApp(clientOf(s))
-				s.lie = func(w http.ResponseWriter, r *http.Request) bool {
-					return strings.HasSuffix(r.URL.Path, pathWait) && answer(w, r)
-				}
-				for range 3 {
-					if b, err := driver.Poll(t.Context(), d, 25*time.Second); err != nil || b.Interval != pollEvery {
-						t.Errorf("batch %+v, %v", b, err)
-					}
-				}
-				if s.called(pathWait) != 1 || s.called(pathChallenges) != 3 {
-					t.Errorf("calls %v", s.calls)
-				}
-				time.Sleep(waitAgain + time.Second)
-				s.lie = nil
-				if b, err := driver.Poll(t.Context(), d, 25*time.Second); err != nil || b.Interval != 0 || s.called(pathWait) != 2 {
-					t.Errorf("batch %+v, %v; calls %v", b, err, s.calls)
-				}
-			})
-		})
-	}
-}
-
-// TestAppSilent: a server that accepts calls and never answers is not called live.
-func TestAppSilent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newAppServer(t)
-		d := s.device()
-		s.lie = func(_ http.ResponseWriter, r *http.Request) bool { <-r.Context().Done(); return true }
-		_, err := NewApp(clientOf(s)).Poll(t.Context(), d, 25*time.Second)
-		if !errors.Is(err, approve.ErrUnreachable) {
-			t.Errorf("error %v", err)
-		}
-	})
-}
-
 // FuzzAppChallenge: what is shown can be answered without leaving the realm, and its
 // code can not change what is signed.
 func FuzzAppChallenge(f *testing.F) {
@@ -327,8 +244,16 @@ func FuzzAppChallenge(f *testing.F) {
 			t.Errorf("%d found, %d dropped of %d", len(found), dropped, len(list))
 		}
 		for _, r := range found {
-			if !strings.Contains(string(r.Challenge), `{"target":"`) || !r.ExpiresAt.After(time.Now().Add(-time.Minute)) {
-				t.Errorf("request %+v", r)
+			var c answerable
+			if err := json.Unmarshal(r.Challenge, &c); err != nil {
+				t.Fatal(err)
+			}
+			target, err := url.Parse(c.Target)
+			if err != nil || !strings.EqualFold(target.Hostname(), "id.demo.test") || target.Path != "/realms/demo"+actionToken {
+				t.Errorf("target %q, %v", c.Target, err)
+			}
+			if text := answerText(1, c.Code, false); strings.Count(text, ",") != 2 || strings.Count(text, ":") != 3 || strings.ContainsAny(text, "\r\n") {
+				t.Errorf("to sign: %q", text)
 			}
 			if r.Account != approve.Text(r.Account) || r.App != approve.Text(r.App) || r.OS != approve.Text(r.OS) {
 				t.Errorf("request %+v", r)
