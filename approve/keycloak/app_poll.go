@@ -54,47 +54,49 @@ func (a *app) Poll(ctx context.Context, d approve.Device, wait time.Duration) (a
 		return approve.Batch{}, fmt.Errorf("poll: %w", err)
 	}
 	var list []appChallenge
+	failed := false
 	if wait > 0 && a.mayWait(d.ID) {
-		if list, err = a.await(ctx, d, p, wait); err != nil {
+		if list, failed, err = a.await(ctx, d, p, wait); err != nil {
 			return approve.Batch{}, fmt.Errorf("poll: %w", err)
 		}
 	}
 	if len(list) == 0 {
 		// Also after a wait without news: it tells nothing of requests that came in at
 		// another node of the server, nor whether the server is there at all.
-		if list, err = a.ask(ctx, d, p, pathChallenges, answerTime); err != nil {
+		if list, _, err = a.ask(ctx, d, p, pathChallenges, answerTime); err != nil {
 			return approve.Batch{}, fmt.Errorf("poll: %w", err)
 		}
 	}
 	var batch approve.Batch
 	batch.Requests, batch.Dropped = a.requests(d, p, list)
 	a.note(d.ID, func(l *appLine) { l.pending = len(list) > 0 })
-	if !a.mayWait(d.ID) {
+	if failed || !a.mayWait(d.ID) {
 		batch.Interval = pollEvery
 	}
 	return batch, nil
 }
 
 // await is the long poll, for at most wait. An empty list means that there was no
-// news or that this server can not wait; the only error is the end of ctx.
-func (a *app) await(ctx context.Context, d approve.Device, p pairing, wait time.Duration) ([]appChallenge, error) {
+// news or that it failed; the only error is the end of ctx.
+func (a *app) await(ctx context.Context, d approve.Device, p pairing, wait time.Duration) (list []appChallenge, failed bool, err error) {
 	ours, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	list, err := a.ask(ours, d, p, pathWait, wait+answerTime)
+	list, heard, err := a.ask(ours, d, p, pathWait, wait+answerTime)
 	switch {
 	case ctx.Err() != nil:
-		return nil, ctx.Err()
+		return nil, false, ctx.Err()
 	case err == nil && len(list) > 0:
-		return list, nil
+		return list, false, nil
 	case errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, approve.ErrUnreachable):
-		return nil, nil // this driver ended the wait
+		return nil, false, nil // this driver ended the wait
+	case heard:
+		a.note(d.ID, func(l *appLine) { l.noWaiting = time.Now().Add(waitAgain) })
 	}
-	a.note(d.ID, func(l *appLine) { l.noWaiting = time.Now().Add(waitAgain) })
-	return nil, nil
+	return nil, true, nil
 }
 
-// ask sends one signed question.
-func (a *app) ask(ctx context.Context, d approve.Device, p pairing, path string, limit time.Duration) ([]appChallenge, error) {
+// ask sends one signed question. heard tells whether there was an answer at all.
+func (a *app) ask(ctx context.Context, d approve.Device, p pairing, path string, limit time.Duration) (list []appChallenge, heard bool, err error) {
 	answer, err := a.wire.send(ctx, request{
 		trust: p.trust, clock: d.Clock, limit: limit, waits: path == pathWait,
 		make: func(ctx context.Context, now time.Time) (*http.Request, error) {
@@ -116,12 +118,13 @@ func (a *app) ask(ctx context.Context, d approve.Device, p pairing, path string,
 		},
 	})
 	if err != nil {
-		return nil, err
+		return nil, answer.Status != 0, err
 	}
 	if answer.Status == http.StatusOK {
-		return readAppChallenges(answer.Body)
+		list, err = readAppChallenges(answer.Body)
+		return list, true, err
 	}
-	return nil, p.pollMeaning(answer)
+	return nil, true, p.pollMeaning(answer)
 }
 
 // pollMeaning is what a refused question means. The device is gone only when the

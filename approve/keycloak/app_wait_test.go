@@ -83,6 +83,28 @@ func TestAppNoWait(t *testing.T) {
 	}
 }
 
+// TestAppBroken: a connection that breaks says nothing of what the server can do.
+func TestAppBroken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newAppServer(t)
+		d := s.device()
+		base, breaks := clientOf(s).Transport, true
+		driver := NewApp(&http.Client{Transport: transportFunc(func(r *http.Request) (*http.Response, error) {
+			if breaks && strings.HasSuffix(r.URL.Path, pathWait) {
+				return nil, errors.New("the connection broke")
+			}
+			return base.RoundTrip(r)
+		})})
+		if b, err := driver.Poll(t.Context(), d, 25*time.Second); err != nil || b.Interval != pollEvery {
+			t.Errorf("batch %+v, %v", b, err)
+		}
+		breaks = false
+		if b, err := driver.Poll(t.Context(), d, 25*time.Second); err != nil || b.Interval != 0 || s.called(pathWait) != 1 {
+			t.Errorf("batch %+v, %v; calls %v", b, err, s.calls)
+		}
+	})
+}
+
 // TestAppSilent: a server that accepts calls and never answers is not called live.
 func TestAppSilent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
