@@ -86,7 +86,7 @@ func readSetup(link string, loopback bool, now time.Time) (setup, error) {
 	if s.realm, err = below(u, actionToken); err != nil {
 		return setup{}, err
 	}
-	if token.Issuer != "" && token.Issuer != s.realm.base {
+	if token.Issuer != "" && !s.realm.issued(token) {
 		return setup{}, fmt.Errorf("%w: the token in the link is of another server", approve.ErrRefused)
 	}
 	if len(s.user) > maxID || len(s.realm.base) > maxAddress {
@@ -194,7 +194,7 @@ func label(name, platform string) string {
 	case name == "" || platform == "":
 		return name + platform
 	}
-	return name + " (" + platform + ")"
+	return approve.Text(name + " (" + platform + ")")
 }
 
 // get makes a call without a body; the error of a bad address must not repeat it.

@@ -72,7 +72,7 @@ func (p pairing) check(c answerable, now time.Time) (checked, error) {
 	switch {
 	case err != nil || token.Type != typeLogin:
 		return checked{}, errors.New("its target holds no token to log in")
-	case token.Issuer != "" && token.Issuer != p.realm.base:
+	case token.Issuer != "" && !p.realm.issued(token):
 		return checked{}, errors.New("its token is of another server")
 	case token.Subject != "" && p.user != "" && token.Subject != p.user:
 		return checked{}, errors.New("its token is of another account")

@@ -46,6 +46,7 @@ func TestAppLinks(t *testing.T) {
 	}{
 		"as it should be":      {good, nil},
 		"usual port":           {replace("id.demo.test", "ID.demo.test:443"), nil},
+		"issuer with a port":   {s.link(fields{"iss": "https://id.demo.test:443/realms/demo"}), nil},
 		"path before":          {strings.Replace(s.link(fields{"iss": testOrigin + "/auth/realms/demo"}), "/realms", "/auth/realms", 1), nil},
 		"another type":         {s.link(fields{"typ": "execute-actions"}), approve.ErrNotMine},
 		"a login":              {s.link(fields{"typ": typeLogin}), approve.ErrNotMine},

@@ -41,6 +41,7 @@ const (
 	memoryUser       = "keycloak.user"       // the realm's id of the account
 	memoryLoopback   = "keycloak.loopback"   // plain http to this machine was allowed
 	memoryKey        = "keycloak.key"        // app: the public key, base64
+	memoryAsks       = "keycloak.asks"       // push: requests have asked for what the sign-in page shows
 	memoryCredential = "keycloak.credential" // push: the credential id that this device gave itself
 )
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -29,7 +30,7 @@ const (
 )
 
 // number is one of the numbers to choose from.
-var number = regexp.MustCompile(`^[0-9]{1,3}$`)
+var number = regexp.MustCompile(`^[0-9]{1,2}$`)
 
 // notRegistered is what the extension says, with 403, when a device was removed.
 const notRegistered = "Device not registered for user"
@@ -78,7 +79,24 @@ func (p *push) Poll(ctx context.Context, d approve.Device, _ time.Duration) (app
 	}
 	batch := approve.Batch{Interval: pollEvery}
 	batch.Requests, batch.Dropped = p.requests(d, a, list)
+	batch.Memory = compare(d, batch.Requests)
 	return batch, nil
+}
+
+// compare warns of requests that ask for nothing from the sign-in page when earlier
+// ones did. It returns what to remember, or nil.
+func compare(d approve.Device, requests []approve.Request) (memory map[string]string) {
+	for i := range requests {
+		r := &requests[i]
+		switch known := d.Memory[memoryAsks] != ""; {
+		case r.Asks() && !known:
+			memory = maps.Clone(d.Memory)
+			memory[memoryAsks] = "yes"
+		case !r.Asks() && known:
+			r.Warnings = append(r.Warnings, "Earlier requests asked for a number or code of the sign-in page; this one does not.")
+		}
+	}
+	return memory
 }
 
 // errForbidden is a 403 to a well-formed question: the key is another than the

@@ -50,6 +50,7 @@ func TestPushVerification(t *testing.T) {
 		"a number twice":   {fields{"type": "number-match", "numbers": []string{"5", "5"}}, nil, 0, 1},
 		"many numbers":     {fields{"type": "number-match", "numbers": strings.Split("1 2 3 4 5 6 7 8 9 10 11", " ")}, nil, 0, 1},
 		"escapes":          {fields{"type": "number-match", "numbers": []string{"5", "\x1b[2J"}}, nil, 0, 1},
+		"three digits":     {fields{"type": "number-match", "numbers": []string{"5", "100"}}, nil, 0, 1},
 		"words":            {fields{"type": "number-match", "numbers": []string{"5", "yes"}}, nil, 0, 1},
 		"pin of nothing":   {fields{"type": "pin"}, nil, 0, 1},
 		"pin of a hundred": {fields{"type": "pin", "pinLength": 100}, nil, 0, 1},
@@ -67,6 +68,28 @@ func TestPushVerification(t *testing.T) {
 				t.Errorf("request %+v", b.Requests[0])
 			}
 		})
+	}
+}
+
+// TestPushDowngrade: once requests have asked for a number, one that does not is told
+// apart.
+func TestPushDowngrade(t *testing.T) {
+	s := newPushServer(t)
+	d := s.device()
+	driver := NewPush(clientOf(s))
+	s.ask(nil)
+	if b, err := driver.Poll(t.Context(), d, 0); err != nil || b.Memory != nil || len(b.Requests[0].Warnings) != 0 {
+		t.Errorf("batch %+v, %v", b, err)
+	}
+	s.ask(fields{"userVerification": fields{"type": "pin", "pinLength": 4}})
+	b, err := driver.Poll(t.Context(), d, 0)
+	if err != nil || len(b.Memory) != len(d.Memory)+1 || len(d.Memory) != 3 {
+		t.Fatalf("batch %+v, %v", b, err)
+	}
+	d.Memory = b.Memory
+	b, err = driver.Poll(t.Context(), d, 0)
+	if err != nil || b.Memory != nil || len(b.Requests[0].Warnings) != 1 || len(b.Requests[1].Warnings) != 0 {
+		t.Errorf("batch %+v, %v", b, err)
 	}
 }
 

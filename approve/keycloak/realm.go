@@ -73,6 +73,12 @@ func realmOf(u *url.URL, path string) (realm, error) {
 	return realm{origin: origin, base: origin + path, name: name}, nil
 }
 
+// issued tells whether c names r as its issuer, however that is spelled.
+func (r realm) issued(c claims) bool {
+	issuer, err := parseRealm(c.Issuer, true)
+	return err == nil && issuer == r
+}
+
 // below returns the realm that u lies in, when u's path is that of a realm and then
 // suffix.
 func below(u *url.URL, suffix string) (realm, error) {
