@@ -205,6 +205,26 @@ func TestAppAnswerLate(t *testing.T) {
 	})
 }
 
+// TestAppAnswerClock: the server's clock goes back between poll and answer. The token
+// is used up with the first try, so there is no second.
+func TestAppAnswerClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newAppServer(t)
+		d := s.device()
+		driver := NewApp(clientOf(s))
+		s.ask(testCode, nil, nil)
+		r := one(t, driver, d)
+		s.offset = -time.Minute
+		_, err := driver.Answer(t.Context(), d, r, approve.Decision{Act: approve.Deny}, nil)
+		if !errors.Is(err, approve.ErrClock) || s.called(actionToken) != 1 {
+			t.Errorf("error %v, %d calls", err, s.called(actionToken))
+		}
+		if off, _ := d.Clock.Offset(); !near(time.Now().Add(off), s.now()) {
+			t.Errorf("offset %v", off)
+		}
+	})
+}
+
 // TestAppAnswerOnce: of answers given at once, one is sent.
 func TestAppAnswerOnce(t *testing.T) {
 	s := newAppServer(t)

@@ -121,6 +121,20 @@ func TestAppHostile(t *testing.T) {
 	})
 }
 
+// TestAppBehind: a clock that is a little behind hides no request, though the server
+// tells no time.
+func TestAppBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, offset := range []time.Duration{4 * time.Second, 0, -5 * time.Second} {
+			s := newAppServer(t)
+			s.dates, s.offset = false, offset
+			d := s.device()
+			s.ask(testCode, nil, nil)
+			one(t, NewApp(clientOf(s)), d)
+		}
+	})
+}
+
 func TestAppPollErrors(t *testing.T) {
 	for name, test := range map[string]struct {
 		status int

@@ -193,6 +193,7 @@ func TestPushPairErrors(t *testing.T) {
 		"of another realm":     {only(requestToken, lieStatus(200, otherRealm.enrolToken(fields{"iss": testOrigin + "/realms/master", "aud": "master", "realm": "master"}))), approve.ErrRefused},
 		"of another server":    {only(requestToken, lieStatus(200, otherRealm.enrolToken(fields{"iss": "https://evil.demo.test/realms/demo"}))), approve.ErrRefused},
 		"expired when it came": {only(requestToken, lieStatus(200, otherRealm.enrolToken(fields{"exp": 1}))), approve.ErrCodeExpired},
+		"another type":         {only(requestToken, lieStatus(200, otherRealm.enrolToken(fields{"typ": "push-confirm"}))), approve.ErrUnreachable},
 		"no keys":              {only(pathCerts, lieStatus(200, `{"keys":[]}`)), approve.ErrRefused},
 		"keys are a page":      {only(pathCerts, lieStatus(200, "<html>")), approve.ErrRefused},
 		"keys not there":       {only(pathCerts, lieStatus(404, "")), approve.ErrRefused},
@@ -220,6 +221,12 @@ func TestPushPairErrors(t *testing.T) {
 			_, err := NewPush(clientOf(s)).Pair(t.Context(), offer(link), k)
 			if !errors.Is(err, test.want) {
 				t.Fatalf("error %v, want %v", err, test.want)
+			}
+			if got := s.called("POST " + pathToken); got > 1 {
+				t.Errorf("%d tokens asked for", got)
+			}
+			if got := s.called("POST " + pathPush); name == "bearer token" && got != 0 {
+				t.Error("a token that is not bound to the key was used")
 			}
 			if strings.Contains(err.Error(), testClientSecret) || strings.Contains(err.Error(), "eyJ") || strings.Contains(err.Error(), s.enrolment) {
 				t.Errorf("the error has a secret: %v", err)
