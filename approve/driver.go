@@ -46,6 +46,12 @@ type Scanner interface {
 	Scan(devices []Device, link string) (Request, error)
 }
 
+// Rotator is a Driver that can give a paired device another key.
+type Rotator interface {
+	// Rotate makes a key, tells the server, and keeps it with d.Secret.Set.
+	Rotate(ctx context.Context, d Device) error
+}
+
 // Device is a pairing as a driver gets it.
 type Device struct {
 	vault.Device

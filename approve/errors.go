@@ -33,6 +33,7 @@ var (
 	ErrNumber       = errors.New("that number does not match")
 	ErrNumberNeeded = errors.New("type the number shown on the sign-in page")
 	ErrClock        = errors.New("the clocks are too far apart")
+	ErrNoRotation   = errors.New("this server takes no other key of a paired device")
 	ErrNotOffered   = errors.New("this request can not be answered so")
 	ErrNoRequest    = errors.New("there is no such request")
 	ErrNoPause      = errors.New("the server can not pause requests")

@@ -198,3 +198,37 @@ func TestSecret(t *testing.T) {
 		want("second")
 	})
 }
+
+// fakeRotator is a server that takes another key.
+type fakeRotator struct{ *fakeServer }
+
+func (f fakeRotator) Rotate(_ context.Context, d Device) error {
+	if f.err != nil {
+		return f.err
+	}
+	return d.Secret.Set([]byte("another"))
+}
+
+func TestRotate(t *testing.T) {
+	inBubble(t, func(b *bench) {
+		if err := b.in.Rotate(b.Context(), b.dev.ID); !errors.Is(err, ErrNoRotation) {
+			b.Errorf("a server that can not: %v", err)
+		}
+		b.in = NewInbox(b.v, fakeRotator{b.srv})
+		if err := b.in.Rotate(b.Context(), b.dev.ID); err != nil {
+			b.Fatal(err)
+		}
+		if err := b.v.DeviceSecret(b.dev.ID, func(s []byte) error {
+			if string(s) != "another" {
+				b.Errorf("secret %q", s)
+			}
+			return nil
+		}); err != nil {
+			b.Error(err)
+		}
+		b.srv.err = ErrRefused
+		if err := b.in.Rotate(b.Context(), b.dev.ID); !errors.Is(err, ErrRefused) {
+			b.Errorf("refused: %v", err)
+		}
+	})
+}

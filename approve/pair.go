@@ -257,6 +257,24 @@ func (in *Inbox) mailer() (Mailer, error) {
 	return nil, errors.New("confirm e-mail: no driver can do that")
 }
 
+// Rotate gives the device of one pairing another key. Errors: ErrNoRotation, and
+// those of the driver.
+func (in *Inbox) Rotate(ctx context.Context, deviceID string) error {
+	d, driver, err := in.device(deviceID)
+	if err != nil {
+		return err
+	}
+	r, ok := driver.(Rotator)
+	if !ok {
+		return ErrNoRotation
+	}
+	if err := r.Rotate(ctx, d); err != nil {
+		return err
+	}
+	in.note(vault.Event{At: time.Now(), Kind: vault.EventPaired, Subject: d.App, Account: d.Account, Device: d.ID, Detail: "another key for " + d.Server})
+	return nil
+}
+
 // Scan takes up the request of a link that a sign-in page shows, for servers whose
 // requests do not come by themselves. Errors: ErrNotMine, ErrRevoked when no pairing
 // is with the server of the link, ErrExpired.

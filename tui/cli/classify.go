@@ -59,6 +59,7 @@ var simple = []struct {
 	{errTimeUp, exitTime, "timeout", ""},
 	{approve.ErrNoRequest, exitNotFound, "not_found", "nod approvals list shows what waits"},
 	{approve.ErrNumberNeeded, exitUsage, "number_needed", "give what the sign-in page shows with --number: nod approvals show ID says what to look for"},
+	{approve.ErrNoRotation, exitRefused, "no_rotation", "pair again for another key: nod servers rm, then nod pair"},
 	{approve.ErrNotOffered, exitRefused, "not_offered", "nod approvals show ID says which answers there are; nod ignore is always one"},
 	{approve.ErrNumber, exitNumber, "number_mismatch", "start the sign-in again; did you not start it? then change your password"},
 	{approve.ErrExpired, exitTime, "expired", "start the sign-in again"},

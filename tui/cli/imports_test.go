@@ -21,7 +21,7 @@ var arrows = map[string][]string{
 	// tui/cli imports vault/protect to say what of the machine a vault may use, and
 	// vault/memory to shut the process off and to tell nod doctor whether that worked.
 	"tui/cli": {
-		"tui", "approve", "approve/native", "approve/privacyidea", "approve/protocol", "approve/server", "approve/sim", "approve/tiqr",
+		"tui", "approve", "approve/keycloak", "approve/native", "approve/privacyidea", "approve/protocol", "approve/server", "approve/sim", "approve/tiqr",
 		"scan", "scan/draw", "vault", "vault/memory", "vault/otp", "vault/protect", "vault/transfer",
 	},
 	// tui imports vault/protect for the names of the ways to protect a PIN, and
@@ -34,7 +34,8 @@ var arrows = map[string][]string{
 	"approve/native":      {"approve", "approve/protocol", "vault"},
 	"approve/privacyidea": {"approve", "vault"},
 	// approve/tiqr imports vault/otp for the OCRA codes that it answers with.
-	"approve/tiqr": {"approve", "vault", "vault/otp"},
+	"approve/tiqr":     {"approve", "vault", "vault/otp"},
+	"approve/keycloak": {"approve", "vault"},
 	// approve/server imports scan/draw for one thing: the QR code of a pairing link.
 	// It knows nothing of keys and nothing else of nod's.
 	"approve/server":       {"approve/protocol", "approve/server/store", "scan/draw", "vault/otp"},

@@ -45,7 +45,11 @@ func (a *app) serversCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runUnpair(cmd.Context(), args[0], force) },
 	}
 	rm.Flags().BoolVar(&force, "force", false, "even where you can not sign in any more, or the server does not answer")
-	cmd.AddCommand(list, add, test, rename, rm)
+	rotate := &cobra.Command{
+		Use: "rotate ID", Short: "give this device another key (Keycloak push-mfa)", Args: oneArg("pairing (id or words)"),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runRotate(cmd.Context(), args[0]) },
+	}
+	cmd.AddCommand(list, add, test, rename, rotate, rm)
 	return cmd
 }
 
@@ -211,6 +215,22 @@ func (a *app) runRename(ctx context.Context, query, name string) error {
 			Schema int `json:"schema"`
 			deviceJSON
 		}{schema, deviceShape(d)}, "%s\n", printable(d.Name))
+	})
+}
+
+func (a *app) runRotate(ctx context.Context, query string) error {
+	return a.withInbox(ctx, defaultLimit, func(ctx context.Context, v *vault.Vault, in *approve.Inbox) error {
+		d, err := findDevice(v, query)
+		if err != nil {
+			return err
+		}
+		if err := in.Rotate(ctx, d.ID); err != nil {
+			return err
+		}
+		return a.answer(struct {
+			Schema  int    `json:"schema"`
+			Rotated string `json:"rotated"`
+		}{schema, d.ID}, "%s\n", d.ID)
 	})
 }
 

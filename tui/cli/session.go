@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"nod/approve"
+	"nod/approve/keycloak"
 	"nod/approve/native"
 	"nod/approve/privacyidea"
 	"nod/vault"
