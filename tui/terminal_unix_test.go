@@ -76,7 +76,7 @@ func TestSuspended(t *testing.T) {
 	}{
 		{"Ctrl+Z", "", false, "codes hidden"},
 		{"SIGTSTP", "", true, "codes hidden"},
-		{"idle", "2", false, "locked"},
+		{"idle", "15", false, "locked"}, // longer than unlocking takes on a busy machine
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := fixtureDir(t)
@@ -93,7 +93,7 @@ func TestSuspended(t *testing.T) {
 			w.restored(secrets)
 			cooked(t, w.tty)
 			if test.idle != "" {
-				time.Sleep(2100 * time.Millisecond) // the idle time of a process that is stopped
+				time.Sleep(15100 * time.Millisecond) // the idle time of a process that is stopped
 			}
 			w.write("\n")
 			w.see(test.see)
