@@ -151,9 +151,11 @@ func requestRows(r approve.Request, now time.Time) [][]string {
 		{"from", firstOf(r.IP, "unknown address") + ", " + place},
 		{"browser", firstOf(strings.TrimSuffix(r.Browser+" on "+r.OS, " on "), "unknown")},
 		{"asked at", shownTime(r.AskedAt)},
-		{"sent to", strconv.Itoa(len(r.Devices)) + " device(s): " + strings.Join(r.Devices, ", ")},
 		{"number", asking(r)},
 		{"state", string(r.State)},
+	}
+	if n := len(r.Devices); n > 0 { // not every server says
+		rows = slices.Insert(rows, 8, []string{"sent to", strconv.Itoa(n) + " device(s): " + strings.Join(r.Devices, ", ")})
 	}
 	if r.Message != "" {
 		rows = slices.Insert(rows, 5, []string{"message", r.Message})

@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"nod/approve"
 )
@@ -48,9 +49,13 @@ func (a *app) agree(ctx context.Context, p approve.Preview, o linkOptions, offer
 	for _, d := range p.Details {
 		rows = append(rows, [2]string{d.Label, d.Text})
 	}
+	width := 0
+	for _, row := range rows {
+		width = max(width, utf8.RuneCountInString(row[0]))
+	}
 	for _, row := range rows {
 		if row[1] != "" {
-			a.say("%-9s %s", printable(row[0]), printable(row[1]))
+			a.say("%-*s  %s", width, printable(row[0]), printable(row[1]))
 		}
 	}
 	for _, risk := range p.Risks {
