@@ -101,7 +101,8 @@ func (a *app) withInbox(ctx context.Context, limit time.Duration, do func(contex
 
 // drivers are the server protocols that nod speaks.
 func (a *app) drivers() []approve.Driver {
-	return []approve.Driver{native.New(a.env.HTTP), privacyidea.New(a.env.HTTP), privacyidea.NewEduMFA(a.env.HTTP)}
+	bits := privacyidea.KeyBits(a.env.KeyBits)
+	return []approve.Driver{native.New(a.env.HTTP), privacyidea.New(a.env.HTTP, bits), privacyidea.NewEduMFA(a.env.HTTP, bits)}
 }
 
 // limited puts the time limit of --timeout, or else usual, on ctx; no limit
