@@ -88,9 +88,11 @@ func (s *dialog) facts(m *Model, r request) []string {
 		label("App", m.styles.strong.Render(m.pad(clean(r.App), 24))+" "+m.styles.dim.Render(host(r.Server))),
 		label("Account", clean(r.Account)),
 		label("From", s.from(m, r, false)),
-		label("With", s.with(r)),
 		label("Asked", r.AskedAt.Local().Format("15:04:05")+", "+ago(m.now, r.AskedAt)),
 		label("For", clean(r.Action)),
+	}
+	if with := s.with(r); with != "" { // not every server says
+		lines = slices.Insert(lines, 4, label("With", with))
 	}
 	if r.Message != "" { // the site shows it, too: the person compares
 		name := "Message"
@@ -104,7 +106,7 @@ func (s *dialog) facts(m *Model, r request) []string {
 }
 
 func (s *dialog) from(m *Model, r request, compact bool) string {
-	from, fresh := clean(r.IP)+"  "+place(r.Request), "new place !"
+	from, fresh := strings.TrimSpace(clean(r.IP)+"  "+place(r.Request)), "new place !"
 	switch {
 	case compact:
 		fresh = "new !"
@@ -134,7 +136,11 @@ func (s *dialog) compactFacts(m *Model, r request) []string {
 		}
 		return lines
 	}
-	return append(lines, m.styles.dim.Render(s.with(r)+", "+clean(r.Action)+", "+ago(m.now, r.AskedAt)))
+	with := s.with(r)
+	if with != "" {
+		with += ", "
+	}
+	return append(lines, m.styles.dim.Render(with+clean(r.Action)+", "+ago(m.now, r.AskedAt)))
 }
 
 // end is what is below the facts: the boxes, or the result.

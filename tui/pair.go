@@ -207,15 +207,7 @@ func (s *pair) view(m *Model) string {
 		return p.fit(h)
 	}
 	if s.link != "" {
-		p.fact("Server", host(s.about.Server))
-		p.fact("App", clean(s.about.App))
-		p.fact("Account", clean(s.about.Account))
-		for _, d := range s.about.Details {
-			p.fact(clean(d.Label), clean(d.Text))
-		}
-		for _, r := range s.about.Risks {
-			p.text("! " + clean(r))
-		}
+		s.viewLink(p)
 		for i, box := range s.boxes() {
 			p.field(box, s.focus == i)
 		}
@@ -227,13 +219,35 @@ func (s *pair) view(m *Model) string {
 	}
 	p.gap()
 	switch {
-	case s.link != "" && !s.about.AtSite:
+	case s.link != "" && !s.about.AtSite && m.tall():
 		p.text("Nothing was sent yet. Enter agrees to this and pairs; Esc leaves it.")
 	case m.tall():
 		p.text("After Enter the site shows this device and asks you to confirm it there.")
 	}
 	p.tail(s.wrong)
 	return p.fit(h)
+}
+
+// viewLink shows what the link says. In a small window the lines next to the box stay
+// in sight, and those say with whom this device is to be paired.
+func (s *pair) viewLink(p *page) {
+	with := func() {
+		p.fact("Server", host(s.about.Server))
+		p.fact("App", clean(s.about.App))
+		p.fact("Account", clean(s.about.Account))
+	}
+	if p.m.tall() {
+		with()
+	}
+	for _, d := range s.about.Details {
+		p.fact(clean(d.Label), clean(d.Text))
+	}
+	for _, r := range s.about.Risks {
+		p.text("! " + clean(r))
+	}
+	if !p.m.tall() {
+		with()
+	}
 }
 
 // viewWords shows what both screens must have in common.
@@ -265,6 +279,9 @@ func (s *pair) status(m *Model) string {
 	}
 	if s.device.ID != "" {
 		return m.styles.dim.Render("you may leave this screen: Servers shows the words as well")
+	}
+	if s.link != "" && !s.about.AtSite && !m.tall() {
+		return m.styles.dim.Render("nothing was sent yet; Enter agrees")
 	}
 	return m.styles.dim.Render("paired devices answer logins with a key made here; it never leaves this vault")
 }

@@ -31,7 +31,7 @@ func newBench(t *testing.T, change func(*ask)) *bench {
 
 func (b *bench) with(change func(*ask)) *bench {
 	b.Helper()
-	b.d, b.n, b.a = b.paired(), b.driver(), b.ask(change)
+	b.d, b.n, b.a = b.paired(), b.driver(), b.Ask(change)
 	got := poll(b.T, b.n, b.d)
 	if len(got.Requests) != 1 {
 		b.Fatalf("batch %+v", got)
@@ -52,8 +52,8 @@ func (b *bench) answer(act approve.Act, number string) (approve.Outcome, error) 
 // TestAnswer: each decision reaches a server that checks its signature, with no more
 // and no less than the server understands.
 func TestAnswer(t *testing.T) {
-	caps := func(c string) func(*ask) { return func(a *ask) { a.capabilities = c } }
-	choices := func(a *ask) { a.choices, a.capabilities = "07,42,99", `{"decline_reason":true}` }
+	caps := func(c string) func(*ask) { return func(a *ask) { a.Capabilities = c } }
+	choices := func(a *ask) { a.Choices, a.Capabilities = "07,42,99", `{"decline_reason":true}` }
 	for name, test := range map[string]struct {
 		change func(*ask)
 		act    approve.Act
@@ -78,8 +78,8 @@ func TestAnswer(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, out, err)
 			continue
 		}
-		sent := maps.Clone(b.answers[0])
-		if sent["nonce"] != b.a.nonce || sent["serial"] != testSerial {
+		sent := maps.Clone(b.Answers()[0])
+		if sent["nonce"] != b.a.Nonce || sent["serial"] != testSerial {
 			t.Errorf("%s: sent %v", name, sent)
 		}
 		for _, n := range []string{"nonce", "serial", "signature"} {
@@ -89,10 +89,10 @@ func TestAnswer(t *testing.T) {
 			t.Errorf("%s: sent %v, want %v", name, sent, test.sent)
 		}
 		// It is over, and nothing is sent a second time.
-		if _, err := b.answer(test.act, test.number); !errors.Is(err, approve.ErrNoRequest) || b.called("POST") != 1 {
+		if _, err := b.answer(test.act, test.number); !errors.Is(err, approve.ErrNoRequest) || b.Called("POST") != 1 {
 			t.Errorf("%s again: %v", name, err)
 		}
-		b.a.answered = false // and a server that still lists it is not believed
+		b.a.Answered = false // and a server that still lists it is not believed
 		if got := poll(t, b.n, b.d); len(got.Requests) != 0 || got.Dropped != 0 {
 			t.Errorf("%s is shown again: %+v", name, got)
 		}
@@ -102,13 +102,13 @@ func TestAnswer(t *testing.T) {
 // TestCode: what is to be typed at the sign-in page comes with an accept alone.
 func TestCode(t *testing.T) {
 	b := newBench(t, nil)
-	b.code = "03"
+	b.Code = "03"
 	out, err := b.answer(approve.Accept, "")
 	if err != nil || out.Code != "03" || out.Message != "Type this code" {
 		t.Errorf("outcome %+v, %v", out, err)
 	}
 	b = newBench(t, nil)
-	b.code = "03"
+	b.Code = "03"
 	if out, err := b.answer(approve.Deny, ""); err != nil || out.Code != "" || out.Message != "" {
 		t.Errorf("outcome %+v, %v", out, err)
 	}
@@ -120,10 +120,10 @@ func TestCode(t *testing.T) {
 
 // TestWrongChoice: one choice is sent, and no second one, whatever the server takes.
 func TestWrongChoice(t *testing.T) {
-	b := newBench(t, func(a *ask) { a.choices = "07,42,99" })
+	b := newBench(t, func(a *ask) { a.Choices = "07,42,99" })
 	out, err := b.answer(approve.Accept, "42")
-	if !errors.Is(err, approve.ErrNumber) || out.State != approve.Mismatch || b.called("GET") != 2 {
-		t.Errorf("wrong: %+v, %v after %v", out, err, b.calls)
+	if !errors.Is(err, approve.ErrNumber) || out.State != approve.Mismatch || b.Called("GET") != 2 {
+		t.Errorf("wrong: %+v, %v after %v", out, err, b.Calls())
 	}
 	for _, number := range []string{"42", "07"} {
 		if _, err := b.answer(approve.Accept, number); !errors.Is(err, approve.ErrNumber) {
@@ -133,8 +133,8 @@ func TestWrongChoice(t *testing.T) {
 	if _, err := b.answer(approve.Deny, ""); !errors.Is(err, approve.ErrNumber) {
 		t.Errorf("deny: %v", err)
 	}
-	if b.called("POST") != 1 || b.a.answered {
-		t.Errorf("calls %v", b.calls)
+	if b.Called("POST") != 1 || b.a.Answered {
+		t.Errorf("calls %v", b.Calls())
 	}
 	if got := poll(t, b.n, b.d); len(got.Requests) != 0 || got.Dropped != 0 {
 		t.Errorf("it is shown again: %+v", got)
@@ -144,16 +144,16 @@ func TestWrongChoice(t *testing.T) {
 // TestLostAnswer: an answer whose receipt was lost can be sent again, a choice only
 // the same one.
 func TestLostAnswer(t *testing.T) {
-	b := newBench(t, func(a *ask) { a.choices = "07,42,99" })
-	b.lie = func(w http.ResponseWriter, r *http.Request) bool {
+	b := newBench(t, func(a *ask) { a.Choices = "07,42,99" })
+	b.Lie = func(w http.ResponseWriter, r *http.Request) bool {
 		w.WriteHeader(http.StatusBadGateway)
 		return true
 	}
 	if _, err := b.answer(approve.Accept, "07"); !errors.Is(err, approve.ErrUnreachable) {
 		t.Errorf("lost: %v", err)
 	}
-	b.lie = nil
-	if _, err := b.answer(approve.Accept, "42"); !errors.Is(err, approve.ErrNumber) || b.called("POST") != 1 {
+	b.Lie = nil
+	if _, err := b.answer(approve.Accept, "42"); !errors.Is(err, approve.ErrNumber) || b.Called("POST") != 1 {
 		t.Errorf("another: %v", err)
 	}
 	if out, err := b.answer(approve.Accept, "07"); err != nil || out.State != approve.Accepted {
@@ -164,20 +164,20 @@ func TestLostAnswer(t *testing.T) {
 // TestNo: why a server says no, it does not say.
 func TestNo(t *testing.T) {
 	b := newBench(t, nil)
-	b.a.answered = true // elsewhere
+	b.a.Answered = true // elsewhere
 	if _, err := b.answer(approve.Accept, ""); !errors.Is(err, approve.ErrNoRequest) {
 		t.Errorf("gone: %v", err)
 	}
-	b = newBench(t, func(a *ask) { a.choices = "07,42" })
-	b.a.answered = true
+	b = newBench(t, func(a *ask) { a.Choices = "07,42" })
+	b.a.Answered = true
 	if _, err := b.answer(approve.Accept, "42"); !errors.Is(err, approve.ErrNoRequest) {
 		t.Errorf("gone, with a choice: %v", err)
 	}
 	b = newBench(t, nil)
-	b.device = &b.key.PublicKey // the server has another key of this device
-	b.lie = func(w http.ResponseWriter, r *http.Request) bool {
+	b.Device = &b.Key.PublicKey // the server has another key of this device
+	b.Lie = func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method == http.MethodGet {
-			b.send(w, b.listed(), nil)
+			b.Send(w, b.Listed(), nil)
 		}
 		return r.Method == http.MethodGet
 	}
@@ -187,12 +187,12 @@ func TestNo(t *testing.T) {
 		}
 	}
 	b = newBench(t, nil)
-	b.device = nil // the token is deleted
+	b.Device = nil // the token is deleted
 	if _, err := b.answer(approve.Accept, ""); !errors.Is(err, approve.ErrRefused) || errors.Is(err, approve.ErrRevoked) {
 		t.Errorf("no token: %v", err)
 	}
-	b = newBench(t, func(a *ask) { a.choices = "07,42" })
-	b.lie = func(w http.ResponseWriter, r *http.Request) bool {
+	b = newBench(t, func(a *ask) { a.Choices = "07,42" })
+	b.Lie = func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method == http.MethodGet {
 			w.WriteHeader(http.StatusBadGateway)
 		}
@@ -201,7 +201,7 @@ func TestNo(t *testing.T) {
 	if _, err := b.answer(approve.Accept, "42"); !errors.Is(err, approve.ErrUnreachable) {
 		t.Errorf("no poll: %v", err)
 	}
-	if _, err := b.answer(approve.Accept, "07"); !errors.Is(err, approve.ErrNumber) || b.called("POST") != 1 {
+	if _, err := b.answer(approve.Accept, "07"); !errors.Is(err, approve.ErrNumber) || b.Called("POST") != 1 {
 		t.Errorf("after a choice that was refused: %v", err)
 	}
 }
@@ -244,18 +244,18 @@ func TestNothingSent(t *testing.T) {
 		}, errChallenge},
 		"another pairing": {approve.Deny, "", nil, func(b *bench) { b.d.RemoteID = "PIPU99" }, errChallenge},
 	} {
-		b := newBench(t, func(a *ask) { a.choices = "07,42" })
+		b := newBench(t, func(a *ask) { a.Choices = "07,42" })
 		if test.change != nil {
 			test.change(b)
 		}
 		_, err := b.n.Answer(t.Context(), b.d, b.r, approve.Decision{Act: test.act, Number: test.number}, test.key)
-		if err == nil || test.want != nil && !errors.Is(err, test.want) || b.called("POST") != 0 {
-			t.Errorf("%s: %v after %v, want %v", name, err, b.calls, test.want)
+		if err == nil || test.want != nil && !errors.Is(err, test.want) || b.Called("POST") != 0 {
+			t.Errorf("%s: %v after %v, want %v", name, err, b.Calls(), test.want)
 		}
 	}
 	b := newBench(t, nil)
 	unchecked(b)
-	if out, err := b.answer(approve.Ignore, ""); err != nil || out.State != approve.Ignored || b.called("POST") != 0 {
+	if out, err := b.answer(approve.Ignore, ""); err != nil || out.State != approve.Ignored || b.Called("POST") != 0 {
 		t.Errorf("ignore: %+v, %v", out, err)
 	}
 }
@@ -268,9 +268,9 @@ func unchecked(b *bench) {
 // TestAddressOfAnswer: an answer goes to the link's address, also where the challenge
 // names another one of the same server.
 func TestAddressOfAnswer(t *testing.T) {
-	b := newBench(t, func(a *ask) { a.url = testOrigin + "/elsewhere" })
-	if _, err := b.answer(approve.Deny, ""); err != nil || !slices.Equal(b.calls, []string{"GET /ttype/push", "POST /ttype/push"}) {
-		t.Errorf("%v after %v", err, b.calls)
+	b := newBench(t, func(a *ask) { a.URL = testOrigin + "/elsewhere" })
+	if _, err := b.answer(approve.Deny, ""); err != nil || !slices.Equal(b.Calls(), []string{"GET /ttype/push", "POST /ttype/push"}) {
+		t.Errorf("%v after %v", err, b.Calls())
 	}
 }
 

@@ -6,11 +6,14 @@ import (
 	"testing"
 
 	"nod/approve"
+	"nod/approve/privacyidea/privacyideatest"
 	"nod/vault"
 )
 
 func edumfaLink() string {
-	return strings.Replace(testLink(nil), "otpauth://pipush", "edumfa-push://edumfa", 1)
+	s := privacyideatest.New(nil)
+	s.EduMFA = true
+	return s.Link(nil)
 }
 
 func TestEduMFAPreview(t *testing.T) {
@@ -29,7 +32,7 @@ func TestEduMFAPreview(t *testing.T) {
 func TestEduMFA(t *testing.T) {
 	for act, state := range states {
 		s := newServer(t)
-		s.edumfa = true
+		s.EduMFA = true
 		n := s.driver()
 		keys := vault.NewKeys()
 		defer keys.Wipe()
@@ -39,18 +42,18 @@ func TestEduMFA(t *testing.T) {
 		}
 		b := &bench{server: s}
 		b.with(func(a *ask) {
-			a.capabilities = `{"decline_reason":true}` // means nothing there
-			a.spoil = func(f map[string]any) { f["capabilities_signature"], f["require_presence"] = "x", "A,B" }
+			a.Capabilities = `{"decline_reason":true}` // means nothing there
+			a.Spoil = func(f map[string]any) { f["capabilities_signature"], f["require_presence"] = "x", "A,B" }
 		})
 		b.d.Driver = NameEduMFA
 		if b.r.Asks() || len(b.r.Warnings) != 0 {
 			t.Errorf("request %+v", b.r)
 		}
 		out, err := b.answer(act, "")
-		if err != nil || out.State != state || len(s.answers) != 1 || s.answers[0]["decline_reason"] != "" {
-			t.Errorf("%s: %+v, %v, sent %v", act, out, err, s.answers)
+		if err != nil || out.State != state || len(s.Answers()) != 1 || s.Answers()[0]["decline_reason"] != "" {
+			t.Errorf("%s: %+v, %v, sent %v", act, out, err, s.Answers())
 		}
-		if got := poll(t, b.n, b.d); len(got.Requests) != 0 || got.Dropped != 0 || b.a.answered != (act == approve.Accept) {
+		if got := poll(t, b.n, b.d); len(got.Requests) != 0 || got.Dropped != 0 || b.a.Answered != (act == approve.Accept) {
 			t.Errorf("after %s: %+v", act, got)
 		}
 	}
@@ -60,9 +63,9 @@ func TestEduMFA(t *testing.T) {
 func TestEduMFASilent(t *testing.T) {
 	for status, ok := range map[int]bool{204: true, 404: true, 403: false, 400: false} {
 		s := newServer(t)
-		s.edumfa = true
+		s.EduMFA = true
 		d := s.paired()
-		s.lie = func(w http.ResponseWriter, _ *http.Request) bool {
+		s.Lie = func(w http.ResponseWriter, _ *http.Request) bool {
 			w.WriteHeader(status)
 			return true
 		}

@@ -12,20 +12,12 @@ import (
 	"time"
 
 	"nod/approve"
+	"nod/approve/privacyidea/privacyideatest"
 )
 
 // testLink is a pairing link as privacyIDEA writes it; change may change its
 // parameters.
-func testLink(change func(url.Values)) string {
-	query := url.Values{
-		"url": {testURL}, "ttl": {"10"}, "issuer": {"Demo"}, "enrollment_credential": {testCredential},
-		"v": {"1"}, "serial": {testSerial}, "sslverify": {"1"}, "poll_only": {"True"},
-	}
-	if change != nil {
-		change(query)
-	}
-	return "otpauth://pipush/Demo:ana%40demo.test?" + strings.ReplaceAll(query.Encode(), "+", "%20")
-}
+func testLink(change func(url.Values)) string { return privacyideatest.New(nil).Link(change) }
 
 // with sets one parameter.
 func with(name string, values ...string) string {

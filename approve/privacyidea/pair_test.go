@@ -40,14 +40,14 @@ func TestPair(t *testing.T) {
 	if len(d.Memory) != 2 || d.Memory["url"] != testURL || d.Memory["lock"] != "pin" || approve.TrustOf(d) != (approve.Trust{}) {
 		t.Errorf("memory = %v", d.Memory)
 	}
-	if key, err := parsePublic(d.ServerKey); err != nil || !key.Equal(&s.key.PublicKey) {
+	if key, err := parsePublic(d.ServerKey); err != nil || !key.Equal(&s.Key.PublicKey) {
 		t.Errorf("server key: %v", err)
 	}
 	if len(steps) != 2 || steps[0] != "making a key of 2048 bits" {
 		t.Errorf("steps = %q", steps)
 	}
-	if s.called("POST") != 1 || s.called("GET") != 0 {
-		t.Errorf("calls = %v", s.calls)
+	if s.Called("POST") != 1 || s.Called("GET") != 0 {
+		t.Errorf("calls = %v", s.Calls())
 	}
 	// The link is used up.
 	if _, err := n.Pair(t.Context(), o, keys); !errors.Is(err, approve.ErrRefused) {
@@ -55,8 +55,16 @@ func TestPair(t *testing.T) {
 	}
 }
 
-// TestKeySize: as it is given out, the driver makes keys of 4096 bits.
+// TestKeySize: as it is given out, the driver makes keys of 4096 bits, and never
+// weak ones.
 func TestKeySize(t *testing.T) {
+	for option, want := range map[int]int{0: 4096, 1: 2048, 1024: 2048, 2048: 2048, 3072: 3072} {
+		for _, d := range []approve.Driver{New(http.DefaultClient, KeyBits(option)), NewEduMFA(http.DefaultClient, KeyBits(option))} {
+			if bits := d.(*driver).bits; bits != want {
+				t.Errorf("%s, %d: %d bits", d.Name(), option, bits)
+			}
+		}
+	}
 	for _, d := range []approve.Driver{New(http.DefaultClient), NewEduMFA(http.DefaultClient)} {
 		if bits := d.(*driver).bits; bits != 4096 {
 			t.Errorf("%s: %d bits", d.Name(), bits)
@@ -66,11 +74,11 @@ func TestKeySize(t *testing.T) {
 		t.Skip("a key of 4096 bits takes seconds")
 	}
 	s := newServer(t)
-	n := New(s.client())
+	n := New(s.Client())
 	keys := vault.NewKeys()
 	defer keys.Wipe()
-	if _, err := n.Pair(t.Context(), offer(testLink(nil)), keys); err != nil || s.device.N.BitLen() != 4096 || s.device.E != 65537 {
-		t.Errorf("key of %d bits, %v", s.device.N.BitLen(), err)
+	if _, err := n.Pair(t.Context(), offer(testLink(nil)), keys); err != nil || s.Device.N.BitLen() != 4096 || s.Device.E != 65537 {
+		t.Errorf("key of %d bits, %v", s.Device.N.BitLen(), err)
 	}
 }
 
@@ -110,8 +118,7 @@ func TestPairRefusedHere(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	n := newDriver(profilePrivacyIDEA, &http.Client{Transport: unused{t}})
-	n.bits = 2048
+	n := newDriver(profilePrivacyIDEA, &http.Client{Transport: unused{t}}, KeyBits(2048))
 	if _, err := n.Pair(ctx, offer(testLink(nil)), keys); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
@@ -120,10 +127,10 @@ func TestPairRefusedHere(t *testing.T) {
 // TestPairLoopback: plain http to this machine, where the person allowed it.
 func TestPairLoopback(t *testing.T) {
 	s := newServer(t)
-	s.url = "http://127.0.0.1:5001/ttype/push"
+	s.URL = "http://127.0.0.1:5001/ttype/push"
 	keys := vault.NewKeys()
 	defer keys.Wipe()
-	o := offer(with("url", s.url))
+	o := offer(with("url", s.URL))
 	o.Loopback = true
 	p, err := s.driver().Pair(t.Context(), o, keys)
 	if err != nil || p.Device.Server != "http://127.0.0.1:5001" {
@@ -162,7 +169,7 @@ func TestPairHostile(t *testing.T) {
 		"too long":         {200, envelope(true, true, 0, detail("x", strings.Repeat("x", maxBody))), approve.ErrUnreachable},
 	} {
 		s := newServer(t)
-		s.lie = func(w http.ResponseWriter, _ *http.Request) bool {
+		s.Lie = func(w http.ResponseWriter, _ *http.Request) bool {
 			w.Header().Set("Location", "https://evil.demo.test/")
 			w.WriteHeader(test.status)
 			if err := json.NewEncoder(w).Encode(test.body); err != nil {
@@ -173,8 +180,8 @@ func TestPairHostile(t *testing.T) {
 		keys := vault.NewKeys()
 		_, err := s.driver().Pair(t.Context(), offer(testLink(nil)), keys)
 		keys.Wipe()
-		if !errors.Is(err, test.want) || len(s.calls) != 1 {
-			t.Errorf("%s: %v after %v, want %v", name, err, s.calls, test.want)
+		if !errors.Is(err, test.want) || len(s.Calls()) != 1 {
+			t.Errorf("%s: %v after %v, want %v", name, err, s.Calls(), test.want)
 		}
 		if err != nil && (strings.Contains(err.Error(), testCredential) || strings.Contains(err.Error(), "demo.test") || strings.Contains(err.Error(), "\x1b")) {
 			t.Errorf("%s: the error tells too much: %v", name, err)
@@ -219,7 +226,7 @@ func TestThroughInbox(t *testing.T) {
 	}
 	defer v.Close()
 	s := newServer(t)
-	in := approve.NewInbox(v, NewEduMFA(s.client()), s.driver())
+	in := approve.NewInbox(v, NewEduMFA(s.Client()), s.driver())
 	d, err := in.Pair(t.Context(), offer(testLink(nil)))
 	if err != nil || d.State != vault.DeviceActive {
 		t.Fatalf("device %+v, %v", d, err)
@@ -230,8 +237,8 @@ func TestThroughInbox(t *testing.T) {
 	}); err != nil {
 		t.Error(err)
 	}
-	wrong := s.ask(func(a *ask) { a.choices = "07,42,99" })
-	right := s.ask(func(a *ask) { a.choices = "11,22" })
+	wrong := s.Ask(func(a *ask) { a.Choices = "07,42,99" })
+	right := s.Ask(func(a *ask) { a.Choices = "11,22" })
 	if ev, err := in.Fetch(t.Context()); err != nil || len(ev.Requests) != 2 {
 		t.Fatalf("event %+v, %v", ev, err)
 	}
@@ -239,15 +246,15 @@ func TestThroughInbox(t *testing.T) {
 		t.Errorf("memory = %v", stored.Memory)
 	}
 	pin := vault.PIN([]byte("739164"))
-	_, err = in.Answer(t.Context(), right.nonce, approve.Decision{Act: approve.Accept, Number: "11"}, vault.PIN([]byte("222111")))
-	if _, ok := errors.AsType[*vault.PINError](err); !ok || s.called("POST") != 1 {
-		t.Errorf("wrong PIN: %v after %v", err, s.calls)
+	_, err = in.Answer(t.Context(), right.Nonce, approve.Decision{Act: approve.Accept, Number: "11"}, vault.PIN([]byte("222111")))
+	if _, ok := errors.AsType[*vault.PINError](err); !ok || s.Called("POST") != 1 {
+		t.Errorf("wrong PIN: %v after %v", err, s.Calls())
 	}
-	if _, err := in.Answer(t.Context(), wrong.nonce, approve.Decision{Act: approve.Accept, Number: "42"}, pin); !errors.Is(err, approve.ErrNumber) {
+	if _, err := in.Answer(t.Context(), wrong.Nonce, approve.Decision{Act: approve.Accept, Number: "42"}, pin); !errors.Is(err, approve.ErrNumber) {
 		t.Errorf("wrong choice: %v", err)
 	}
-	out, err := in.Answer(t.Context(), right.nonce, approve.Decision{Act: approve.Accept, Number: "11"}, pin)
-	if err != nil || out.State != approve.Accepted || !right.answered || wrong.answered {
+	out, err := in.Answer(t.Context(), right.Nonce, approve.Decision{Act: approve.Accept, Number: "11"}, pin)
+	if err != nil || out.State != approve.Accepted || !right.Answered || wrong.Answered {
 		t.Errorf("outcome %+v, %v", out, err)
 	}
 	// The server still lists the one with the wrong choice. It is not shown again.

@@ -27,15 +27,15 @@ func poll(t *testing.T, n approve.Driver, d approve.Device) approve.Batch {
 func TestPoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t)
-		s.offset = 50 * time.Second // within the window
+		s.Offset = 50 * time.Second // within the window
 		d, n := s.paired(), s.driver()
 		if b := poll(t, n, d); len(b.Requests) != 0 || b.Dropped != 0 || b.Interval != 3*time.Second || b.Memory != nil {
 			t.Errorf("nothing waits: %+v", b)
 		}
-		plain := s.ask(nil)
-		s.ask(func(a *ask) {
-			a.title, a.choices, a.capabilities = "Intranet | VPN", "07,42,99", `{"decline_reason":true}`
-			a.question = "Log in \x1b[2Jana from \u202e192.0.2.10? | It is " + strings.Repeat("long ", 40)
+		plain := s.Ask(nil)
+		s.Ask(func(a *ask) {
+			a.Title, a.Choices, a.Capabilities = "Intranet | VPN", "07,42,99", `{"decline_reason":true}`
+			a.Question = "Log in \x1b[2Jana from \u202e192.0.2.10? | It is " + strings.Repeat("long ", 40)
 		})
 		first := time.Now()
 		for range 3 {
@@ -44,7 +44,7 @@ func TestPoll(t *testing.T) {
 				t.Fatalf("batch %+v", b)
 			}
 			r := b.Requests[0]
-			if r.ID != plain.nonce || r.Device != d.ID || r.Server != testOrigin || r.App != "Demo" || r.Account != "ana" || r.Action != "sign in" ||
+			if r.ID != plain.Nonce || r.Device != d.ID || r.Server != testOrigin || r.App != "Demo" || r.Account != "ana" || r.Action != "sign in" ||
 				r.Message != "Do you want to confirm the login?" || r.IP != "" || r.Asks() || r.Acts != nil || r.State != approve.Waiting || len(r.Warnings) != 0 {
 				t.Errorf("request %+v", r)
 			}
@@ -64,7 +64,7 @@ func TestPoll(t *testing.T) {
 		}
 		// It is over two minutes after its first sight, even where the server keeps it.
 		time.Sleep(2 * time.Minute)
-		plain.at = s.now()
+		plain.At = s.Now()
 		if b := poll(t, n, d); len(b.Requests) != 0 || b.Dropped != 0 {
 			t.Errorf("batch %+v", b)
 		}
@@ -75,23 +75,23 @@ func TestPoll(t *testing.T) {
 // it still comes.
 func TestDropped(t *testing.T) {
 	for name, test := range map[string]func(*ask){
-		"unsigned":         func(a *ask) { a.spoil = func(f map[string]any) { delete(f, "signature") } },
-		"another key":      func(a *ask) { a.key = vectors(t).device },
-		"another origin":   func(a *ask) { a.url = "https://evil.demo.test/" },
-		"a foreign serial": func(a *ask) { a.serial = "PIPU9" },
-		"choices stripped": func(a *ask) { a.choices = "A,B"; a.spoil = func(f map[string]any) { delete(f, "require_presence") } },
+		"unsigned":         func(a *ask) { a.Spoil = func(f map[string]any) { delete(f, "signature") } },
+		"another key":      func(a *ask) { a.Key = vectors(t).device },
+		"another origin":   func(a *ask) { a.URL = "https://evil.demo.test/" },
+		"a foreign serial": func(a *ask) { a.Serial = "PIPU9" },
+		"choices stripped": func(a *ask) { a.Choices = "A,B"; a.Spoil = func(f map[string]any) { delete(f, "require_presence") } },
 		"capabilities wrong": func(a *ask) {
-			a.capabilities = `{}`
-			a.spoil = func(f map[string]any) { f["capabilities"] = `{"x":1}` }
+			a.Capabilities = `{}`
+			a.Spoil = func(f map[string]any) { f["capabilities"] = `{"x":1}` }
 		},
-		"| in choices": func(a *ask) { a.choices = "A|B,C" },
+		"| in choices": func(a *ask) { a.Choices = "A|B,C" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newServer(t)
 			d := s.paired()
-			s.ask(test)
-			good := s.ask(nil)
-			if b := poll(t, s.driver(), d); b.Dropped != 1 || len(b.Requests) != 1 || b.Requests[0].ID != good.nonce {
+			s.Ask(test)
+			good := s.Ask(nil)
+			if b := poll(t, s.driver(), d); b.Dropped != 1 || len(b.Requests) != 1 || b.Requests[0].ID != good.Nonce {
 				t.Errorf("batch %+v", b)
 			}
 		})
@@ -103,7 +103,7 @@ func TestManyChallenges(t *testing.T) {
 	s := newServer(t)
 	d := s.paired()
 	for range maxListed + 5 {
-		s.ask(nil)
+		s.Ask(nil)
 	}
 	if b := poll(t, s.driver(), d); len(b.Requests) != maxListed || b.Dropped != 5 {
 		t.Errorf("%d requests, %d dropped", len(b.Requests), b.Dropped)
@@ -115,16 +115,16 @@ func TestManyChallenges(t *testing.T) {
 func TestSameNonce(t *testing.T) {
 	s := newServer(t)
 	d, n := s.paired(), s.driver()
-	first := s.ask(nil)
-	s.ask(func(a *ask) { a.nonce = first.nonce })
+	first := s.Ask(nil)
+	s.Ask(func(a *ask) { a.Nonce = first.Nonce })
 	if b := poll(t, n, d); len(b.Requests) != 1 || b.Dropped != 0 {
 		t.Errorf("listed twice: %+v", b)
 	}
-	s.asked[1].question = "Pay 30 EUR?"
-	if b := poll(t, n, d); len(b.Requests) != 1 || b.Dropped != 1 || b.Requests[0].Message != first.question {
+	s.Asked[1].Question = "Pay 30 EUR?"
+	if b := poll(t, n, d); len(b.Requests) != 1 || b.Dropped != 1 || b.Requests[0].Message != first.Question {
 		t.Errorf("altered: %+v", b)
 	}
-	s.asked = s.asked[1:]
+	s.Asked = s.Asked[1:]
 	if b := poll(t, n, d); len(b.Requests) != 0 || b.Dropped != 1 {
 		t.Errorf("altered alone: %+v", b)
 	}
@@ -144,13 +144,13 @@ func TestDowngrade(t *testing.T) {
 	}{
 		"never had":         {nil, nil, 0},
 		"choices gone":      {map[string]string{"presence": "yes"}, nil, 1},
-		"choices there":     {map[string]string{"presence": "yes"}, func(a *ask) { a.choices = "A,B" }, 0},
+		"choices there":     {map[string]string{"presence": "yes"}, func(a *ask) { a.Choices = "A,B" }, 0},
 		"capabilities gone": {map[string]string{"capabilities": "yes"}, nil, 1},
 		"capabilities stripped": {map[string]string{"capabilities": "yes"}, func(a *ask) {
-			a.capabilities = `{}`
-			a.spoil = func(f map[string]any) { delete(f, "capabilities_signature") }
+			a.Capabilities = `{}`
+			a.Spoil = func(f map[string]any) { delete(f, "capabilities_signature") }
 		}, 1},
-		"capabilities there": {map[string]string{"capabilities": "yes"}, func(a *ask) { a.capabilities = `{}` }, 0},
+		"capabilities there": {map[string]string{"capabilities": "yes"}, func(a *ask) { a.Capabilities = `{}` }, 0},
 		"both gone":          {map[string]string{"capabilities": "yes", "presence": "yes"}, nil, 2},
 		"unchecked":          {map[string]string{"tls.unchecked": "yes"}, nil, 1},
 		"biometric":          {map[string]string{"lock": "biometric"}, nil, 1},
@@ -158,7 +158,7 @@ func TestDowngrade(t *testing.T) {
 		s := newServer(t)
 		d := s.paired()
 		maps.Copy(d.Memory, test.memory)
-		s.ask(test.change)
+		s.Ask(test.change)
 		b := poll(t, s.driver(), d)
 		if len(b.Requests) != 1 || len(b.Requests[0].Warnings) != test.warnings {
 			t.Errorf("%s: %+v", name, b)
@@ -207,7 +207,7 @@ func TestPollRefused(t *testing.T) {
 	} {
 		s := newServer(t)
 		d := s.paired()
-		s.lie = func(w http.ResponseWriter, _ *http.Request) bool {
+		s.Lie = func(w http.ResponseWriter, _ *http.Request) bool {
 			w.Header().Set("Location", "https://evil.demo.test/")
 			w.Header().Set("Retry-After", "7")
 			w.WriteHeader(test.status)
@@ -219,8 +219,8 @@ func TestPollRefused(t *testing.T) {
 			return true
 		}
 		b, err := s.driver().Poll(t.Context(), d, 0)
-		if err == nil || test.want != nil && !errors.Is(err, test.want) || len(b.Requests) != 0 || !strings.Contains(err.Error(), test.text) || len(s.calls) != 1 {
-			t.Errorf("%s: %v after %v", name, err, s.calls)
+		if err == nil || test.want != nil && !errors.Is(err, test.want) || len(b.Requests) != 0 || !strings.Contains(err.Error(), test.text) || len(s.Calls()) != 1 {
+			t.Errorf("%s: %v after %v", name, err, s.Calls())
 			continue
 		}
 		if errors.Is(err, approve.ErrRevoked) {

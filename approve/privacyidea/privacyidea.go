@@ -24,8 +24,12 @@ const (
 	NameEduMFA = "edumfa"
 )
 
-// keyBits is the size of the device's key, that of the servers' own app.
-const keyBits = 4096
+// The size of the device's key, that of the servers' own app, and the smallest that
+// can be asked for.
+const (
+	keyBits    = 4096
+	minKeyBits = 2048
+)
 
 // profile is what sets the two kinds of server apart.
 type profile struct {
@@ -57,15 +61,36 @@ type driver struct {
 	seen        memory
 }
 
+// Option changes a driver.
+type Option func(*driver)
+
+// KeyBits sets the size of the keys that are made at pairing, 0 for the usual 4096;
+// it is never less than 2048. Only tests use it: a key of 4096 bits takes seconds.
+func KeyBits(bits int) Option {
+	return func(d *driver) {
+		if bits != 0 {
+			d.bits = max(bits, minKeyBits)
+		}
+	}
+}
+
 // New returns the driver for privacyIDEA; client is never nil. It also pairs with
 // the tokens that eduMFA has kept from before, whose links are the same.
-func New(client *http.Client) approve.Driver { return newDriver(profilePrivacyIDEA, client) }
+func New(client *http.Client, options ...Option) approve.Driver {
+	return newDriver(profilePrivacyIDEA, client, options...)
+}
 
 // NewEduMFA returns the driver for eduMFA; client is never nil.
-func NewEduMFA(client *http.Client) approve.Driver { return newDriver(profileEduMFA, client) }
+func NewEduMFA(client *http.Client, options ...Option) approve.Driver {
+	return newDriver(profileEduMFA, client, options...)
+}
 
-func newDriver(p profile, client *http.Client) *driver {
-	return &driver{profile: p, connections: approve.NewConnections(client), bits: keyBits}
+func newDriver(p profile, client *http.Client, options ...Option) *driver {
+	d := &driver{profile: p, connections: approve.NewConnections(client), bits: keyBits}
+	for _, set := range options {
+		set(d)
+	}
+	return d
 }
 
 // Name returns "privacyidea" or "edumfa".

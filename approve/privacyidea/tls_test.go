@@ -36,12 +36,11 @@ func TestCertificates(t *testing.T) {
 			real.Config.ErrorLog = log.New(io.Discard, "", 0) // of handshakes that fail
 			real.StartTLS()
 			defer real.Close()
-			s.url = real.URL + "/ttype/push"
-			o := offer(testLink(func(q url.Values) { q.Set("url", s.url); q.Set("sslverify", "0") }))
+			s.URL = real.URL + "/ttype/push"
+			o := offer(testLink(func(q url.Values) { q.Set("url", s.URL); q.Set("sslverify", "0") }))
 			o.Loopback = true
 			o.Trust = test.trust(string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: real.Certificate().Raw})))
-			n := newDriver(profilePrivacyIDEA, &http.Client{})
-			n.bits = 2048
+			n := newDriver(profilePrivacyIDEA, &http.Client{}, KeyBits(2048))
 			keys := vault.NewKeys()
 			defer keys.Wipe()
 			p, err := n.Pair(t.Context(), o, keys)
@@ -49,14 +48,14 @@ func TestCertificates(t *testing.T) {
 				t.Fatalf("pair: %v, want %v", err, test.want)
 			}
 			if test.want != nil {
-				if len(s.calls) != 0 {
-					t.Errorf("calls = %v", s.calls)
+				if len(s.Calls()) != 0 {
+					t.Errorf("calls = %v", s.Calls())
 				}
 				return
 			}
 			d := s.paired() // with a key that is known here
 			d.Memory, d.Server = p.Device.Memory, p.Device.Server
-			s.ask(nil)
+			s.Ask(nil)
 			b := poll(t, n, d)
 			if len(b.Requests) != 1 || !slices.Equal(b.Requests[0].Acts, test.acts) || (b.Requests[0].Warnings != nil) != (test.acts != nil) {
 				t.Errorf("batch %+v", b)

@@ -13,6 +13,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"nod/approve/privacyidea/privacyideatest"
 )
 
 // vectorFile is testdata/vectors.json.
@@ -121,8 +123,8 @@ func TestServerKey(t *testing.T) {
 	even := rsa.PublicKey{N: v.server.N, E: 4}
 	for name, text := range map[string]string{
 		"empty": "", "not base64": "***", "no key": "AAAA", "a private key": v.ServerPKCS8,
-		"short": lines(x509.MarshalPKCS1PublicKey(&small.PublicKey)),
-		"even":  lines(x509.MarshalPKCS1PublicKey(&even)),
+		"short": privacyideatest.Lines(x509.MarshalPKCS1PublicKey(&small.PublicKey)),
+		"even":  privacyideatest.Lines(x509.MarshalPKCS1PublicKey(&even)),
 		"EC":    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==",
 	} {
 		if _, err := readServerKey(text); err == nil {
@@ -150,8 +152,8 @@ func TestBadSecret(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		d.Secret = nil
-		if _, err := s.driver().Poll(t.Context(), d, 0); err == nil || len(s.calls) != 0 {
-			t.Errorf("%s: %v after %v", name, err, s.calls)
+		if _, err := s.driver().Poll(t.Context(), d, 0); err == nil || len(s.Calls()) != 0 {
+			t.Errorf("%s: %v after %v", name, err, s.Calls())
 		}
 	}
 }

@@ -53,6 +53,9 @@ func (a *app) runApprovals(ctx context.Context, o approvalsOptions) error {
 	return a.withInbox(ctx, defaultLimit, func(ctx context.Context, _ *vault.Vault, in *approve.Inbox) error {
 		event, fetchErr := in.Fetch(ctx)
 		found := pick(event.Requests, o.filter, o.all)
+		if len(found) == 0 && fetchErr != nil && !a.flags.json {
+			return fetchErr // whether nothing waits is not known
+		}
 		if err := a.printRequests(found); err != nil {
 			return err
 		}
@@ -151,18 +154,23 @@ func requestRows(r approve.Request, now time.Time) [][]string {
 		{"from", firstOf(r.IP, "unknown address") + ", " + place},
 		{"browser", firstOf(strings.TrimSuffix(r.Browser+" on "+r.OS, " on "), "unknown")},
 		{"asked at", shownTime(r.AskedAt)},
-		{"sent to", strconv.Itoa(len(r.Devices)) + " device(s): " + strings.Join(r.Devices, ", ")},
 		{"number", asking(r)},
 		{"state", string(r.State)},
+	}
+	if n := len(r.Devices); n > 0 { // not every server says
+		rows = slices.Insert(rows, 8, []string{"sent to", strconv.Itoa(n) + " device(s): " + strings.Join(r.Devices, ", ")})
 	}
 	if r.Message != "" {
 		rows = slices.Insert(rows, 5, []string{"message", r.Message})
 	}
-	if r.State == approve.Waiting {
-		return append(rows, []string{"left", left(r, now)})
+	switch {
+	case r.State == approve.Waiting:
+		rows = append(rows, []string{"left", left(r, now)})
+	case r.AnsweredBy != "":
+		rows = append(rows, []string{"answered", r.AnsweredBy + ", " + shownTime(r.AnsweredAt)})
 	}
-	if r.AnsweredBy != "" {
-		return append(rows, []string{"answered", r.AnsweredBy + ", " + shownTime(r.AnsweredAt)})
+	for _, w := range r.Warnings {
+		rows = append(rows, []string{"warning", w})
 	}
 	return rows
 }

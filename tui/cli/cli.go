@@ -26,6 +26,9 @@ type Env struct {
 	// Cost is the price of one guess at the PIN of a new vault; zero means
 	// measured on this machine. Only tests set it.
 	Cost vault.Cost
+	// KeyBits is the size of the RSA keys that some servers want, no less than 2048;
+	// zero means the usual 4096, which take seconds to make. Only tests set it.
+	KeyBits int
 	// HTTP speaks to servers; never nil.
 	HTTP *http.Client
 	// Terminal opens the terminal that a person sits at, or fails when there is none.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"nod/approve"
 )
@@ -48,13 +49,22 @@ func (a *app) agree(ctx context.Context, p approve.Preview, o linkOptions, offer
 	for _, d := range p.Details {
 		rows = append(rows, [2]string{d.Label, d.Text})
 	}
+	width := 0
+	for _, row := range rows {
+		width = max(width, utf8.RuneCountInString(row[0]))
+	}
+	say, warn := a.say, a.warn
+	if !o.yes { // who is asked sees what it is about, also with --quiet
+		say = func(format string, args ...any) { fmt.Fprintln(a.env.Stderr, printable(fmt.Sprintf(format, args...))) }
+		warn = func(format string, args ...any) { say("nod: warning: "+format, args...) }
+	}
 	for _, row := range rows {
 		if row[1] != "" {
-			a.say("%-9s %s", printable(row[0]), printable(row[1]))
+			say("%-*s  %s", width, row[0], row[1])
 		}
 	}
 	for _, risk := range p.Risks {
-		a.warn("%s", risk)
+		warn("%s", risk)
 	}
 	if !o.yes {
 		if !a.askable() {

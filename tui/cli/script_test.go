@@ -26,14 +26,14 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"nod": func() { os.Exit(nod()) }})
 }
 
-// nod is main.go's run with a test's clock, the cheapest price of a guess and,
-// unless the script wants one, no terminal: that of the person who runs the
-// tests is none of the scripts' business.
+// nod is main.go's run with a test's clock, the cheapest price of a guess, small
+// keys and, unless the script wants one, no terminal: that of the person who runs
+// the tests is none of the scripts' business.
 func nod() int {
 	ctx, stop := signal.NotifyContext(context.Background(), cli.LeaveSignals...)
 	defer stop()
 	env := cli.OS()
-	env.Cost = vault.FloorCost
+	env.Cost, env.KeyBits = vault.FloorCost, 2048
 	if now := os.Getenv("NOD_TEST_NOW"); now != "" {
 		at, err := time.Parse(time.RFC3339, now)
 		if err != nil {
@@ -76,6 +76,7 @@ func setup(env *testscript.Env) error {
 		return err
 	}
 	env.Values[siteKey{}] = &sites{}
+	env.Values[pushKey{}] = &pushes{}
 	env.Values[jobsKey{}] = map[string]*job{}
 	env.Vars = append(env.Vars,
 		"HOME="+home, "USERPROFILE="+home, "APPDATA="+home, "LOCALAPPDATA="+home,

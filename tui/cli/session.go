@@ -103,8 +103,9 @@ func (a *app) withInbox(ctx context.Context, limit time.Duration, do func(contex
 
 // drivers are the server protocols that nod speaks.
 func (a *app) drivers() []approve.Driver {
+	bits := privacyidea.KeyBits(a.env.KeyBits)
 	return []approve.Driver{
-		native.New(a.env.HTTP), privacyidea.New(a.env.HTTP), privacyidea.NewEduMFA(a.env.HTTP),
+		native.New(a.env.HTTP), privacyidea.New(a.env.HTTP, bits), privacyidea.NewEduMFA(a.env.HTTP, bits),
 		keycloak.NewApp(a.env.HTTP), keycloak.NewPush(a.env.HTTP), tiqr.New(a.env.HTTP),
 	}
 }
