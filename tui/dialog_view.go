@@ -175,7 +175,11 @@ func (s *dialog) end(m *Model, r request, compact bool) []string {
 	}
 	lines = append(lines, s.buttons(m, compact))
 	if !compact {
-		lines = append(lines, "", m.styles.dim.Render("Nobody from support will ever ask you to type this number."))
+		never := "Nobody from support will ever ask you to type this number."
+		if !s.has(m, onNumber) {
+			never = "Nobody from support will ever ask you to accept a sign-in."
+		}
+		lines = append(lines, "", m.styles.dim.Render(never))
 	}
 	return lines
 }
