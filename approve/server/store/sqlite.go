@@ -13,7 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	_ "modernc.org/sqlite" // the driver, without cgo
+	driver "modernc.org/sqlite" // without cgo
 )
 
 // sqlite is a database in the file path.
@@ -58,8 +58,16 @@ func (sqlite) query(text string) string { return text }
 
 func (sqlite) schema(text string) string { return text }
 
-// again is false: the driver has waited for the file already.
-func (sqlite) again(error) bool { return false }
+// busy is SQLITE_BUSY; the byte above it says what keeps the file busy.
+const busy = 5
+
+// again tells whether the file was busy. Mostly the driver has waited for it already
+// (busy_timeout), but not where several processes begin with a new file: turning on
+// the write-ahead log does not wait.
+func (sqlite) again(err error) bool {
+	e, ok := errors.AsType[*driver.Error](err)
+	return ok && e.Code()&0xff == busy
+}
 
 func (sqlite) announce(*Tx, string, []string) error { return nil }
 
