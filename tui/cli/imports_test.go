@@ -35,6 +35,8 @@ var arrows = map[string][]string{
 	"approve/privacyidea": {"approve", "vault"},
 	// approve/tiqr imports vault/otp for the OCRA codes that it answers with.
 	"approve/tiqr": {"approve", "vault", "vault/otp"},
+	// It gives tests a tiqr server; programs do not import it, and it knows no driver.
+	"approve/tiqr/tiqrtest": {},
 	// approve/server imports scan/draw for one thing: the QR code of a pairing link.
 	// It knows nothing of keys and nothing else of nod's.
 	"approve/server":       {"approve/protocol", "approve/server/store", "scan/draw", "vault/otp"},
