@@ -158,6 +158,10 @@ func TestScan(t *testing.T) {
 		if _, err := b.in.Scan(b.Context(), "fake://r-scan"); !errors.As(err, &answered) {
 			b.Errorf("scanned again after the answer: %v", err)
 		}
+		later := NewInbox(b.v, fakeScanner{b.srv}) // another program
+		if _, err := later.Scan(b.Context(), "fake://r-scan"); !errors.As(err, &answered) || answered.State != Accepted || answered.Device != b.dev.Name {
+			b.Errorf("scanned again by a program that starts later: %v", err)
+		}
 		if err := b.v.RemoveDevice(b.dev.ID); err != nil {
 			b.Fatal(err)
 		}

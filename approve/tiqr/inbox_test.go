@@ -117,7 +117,7 @@ func TestReplayAcrossStarts(t *testing.T) {
 	v := newVault(t)
 	s := tiqrtest.New(t)
 	in := approve.NewInbox(v, New(s.Client()))
-	if _, err := in.Pair(t.Context(), approve.Offer{Link: s.Enrol()}); err != nil {
+	if _, err := in.Pair(t.Context(), approve.Offer{Link: s.Enrol(), DeviceName: "ana-laptop"}); err != nil {
 		t.Fatal(err)
 	}
 	link := s.Ask("")
@@ -129,8 +129,9 @@ func TestReplayAcrossStarts(t *testing.T) {
 		t.Fatal(err)
 	}
 	later := approve.NewInbox(v, New(s.Client()))
-	if r, err := later.Scan(t.Context(), link); err == nil {
-		t.Errorf("taken again: %+v", r)
+	answered, ok := errors.AsType[*approve.AnsweredError](second(later.Scan(t.Context(), link)))
+	if !ok || answered.State != approve.Accepted || answered.Device != "ana-laptop" {
+		t.Errorf("taken again, or not said why not: %+v", answered)
 	}
 }
 
