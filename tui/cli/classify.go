@@ -63,7 +63,7 @@ var simple = []struct {
 	{approve.ErrNumber, exitNumber, "number_mismatch", "start the sign-in again; did you not start it? then change your password"},
 	{approve.ErrExpired, exitTime, "expired", "start the sign-in again"},
 	{approve.ErrAddress, exitUsage, "bad_address", "an address looks like https://host:port"},
-	{approve.ErrInsecure, exitUsage, "insecure_address", "use https://, or http:// on this machine only"},
+	{approve.ErrInsecure, exitUsage, "insecure_address", "use https://, or http:// on this machine only; for links of other makers that takes --loopback"},
 	{approve.ErrNotMine, exitUsage, "unknown_link", "nod pairs with nod://pair links, 6-digit registration codes, and the links of privacyIDEA, eduMFA, Keycloak and tiqr"},
 	{approve.ErrRevoked, exitRefused, "device_revoked", "pair again, and remove the old pairing with: nod servers rm"},
 	{approve.ErrBadCode, exitRefused, "bad_code", "make a new registration code under Security at the site"},
