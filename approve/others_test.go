@@ -132,7 +132,7 @@ func (f fakeScanner) Scan(devices []Device, link string) (Request, error) {
 		return Request{}, ErrNotMine
 	}
 	if len(devices) == 0 {
-		return Request{}, ErrRevoked
+		return Request{}, ErrNotPaired
 	}
 	r := newRequest(id)
 	r.Device = devices[0].ID
@@ -165,7 +165,7 @@ func TestScan(t *testing.T) {
 		if err := b.v.RemoveDevice(b.dev.ID); err != nil {
 			b.Fatal(err)
 		}
-		if _, err := b.in.Scan(b.Context(), "fake://r-2"); !errors.Is(err, ErrRevoked) {
+		if _, err := b.in.Scan(b.Context(), "fake://r-2"); !errors.Is(err, ErrNotPaired) {
 			b.Errorf("without a pairing: %v", err)
 		}
 	})

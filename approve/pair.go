@@ -259,8 +259,8 @@ func (in *Inbox) mailer() (Mailer, error) {
 }
 
 // Scan takes up the request of a link that a sign-in page shows, for servers whose
-// requests do not come by themselves. Errors: ErrNotMine, ErrRevoked when no pairing
-// is with the server of the link, ErrExpired, *AnsweredError.
+// requests do not come by themselves. Errors: ErrNotMine, ErrNotPaired when no
+// pairing is with the server of the link, ErrExpired, *AnsweredError.
 func (in *Inbox) Scan(ctx context.Context, link string) (Request, error) {
 	for _, driver := range in.drivers {
 		scanner, ok := driver.(Scanner)

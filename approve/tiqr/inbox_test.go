@@ -97,7 +97,7 @@ func TestThroughInbox(t *testing.T) {
 	if err != nil || len(ev.Requests) != 2 || slices.ContainsFunc(ev.Requests, func(r approve.Request) bool { return r.State == approve.Waiting }) {
 		t.Errorf("event %+v, %v", ev, err)
 	}
-	if _, err := in.Scan(t.Context(), strings.Replace(s.Ask(""), "tiqr.demo", "other.demo", 1)); !errors.Is(err, approve.ErrRevoked) {
+	if _, err := in.Scan(t.Context(), strings.Replace(s.Ask(""), "tiqr.demo", "other.demo", 1)); !errors.Is(err, approve.ErrNotPaired) {
 		t.Errorf("another service: %v", err)
 	}
 	if _, err := in.Scan(t.Context(), "https://demo.test/"); !errors.Is(err, approve.ErrNotMine) {

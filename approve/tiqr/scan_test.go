@@ -61,11 +61,11 @@ func TestScanPicks(t *testing.T) {
 	} {
 		n := New(&http.Client{}).(*driver)
 		r, err := n.Scan(devices(), link)
-		if r.Device != want || (want == "") != errors.Is(err, approve.ErrRevoked) {
+		if r.Device != want || (want == "") != errors.Is(err, approve.ErrNotPaired) {
 			t.Errorf("%s: pairing %q, %v, want %q", link, r.Device, err, want)
 		}
 	}
-	if _, err := New(&http.Client{}).(*driver).Scan(nil, "tiqr://a.test"+rest); !errors.Is(err, approve.ErrRevoked) {
+	if _, err := New(&http.Client{}).(*driver).Scan(nil, "tiqr://a.test"+rest); !errors.Is(err, approve.ErrNotPaired) {
 		t.Errorf("without pairings: %v", err)
 	}
 	if _, err := New(&http.Client{}).(*driver).Scan(devices(), enrolLink); !errors.Is(err, approve.ErrNotMine) {

@@ -65,6 +65,7 @@ var simple = []struct {
 	{approve.ErrAddress, exitUsage, "bad_address", "an address looks like https://host:port"},
 	{approve.ErrInsecure, exitUsage, "insecure_address", "use https://, or http:// on this machine only; for links of other makers that takes --loopback"},
 	{approve.ErrNotMine, exitUsage, "unknown_link", "nod pairs with nod://pair links, 6-digit registration codes, and the links of privacyIDEA, eduMFA, Keycloak and tiqr"},
+	{approve.ErrNotPaired, exitNotFound, "not_paired", "nod servers list shows the pairings; pair with the site first: nod pair"},
 	{approve.ErrRevoked, exitRefused, "device_revoked", "pair again, and remove the old pairing with: nod servers rm"},
 	{approve.ErrBadCode, exitRefused, "bad_code", "make a new registration code under Security at the site"},
 	{approve.ErrUsed, exitRefused, "used", "make a new registration code under Security at the site"},
