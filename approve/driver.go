@@ -41,8 +41,8 @@ type Mailer interface {
 // pastes the link that the sign-in page shows.
 type Scanner interface {
 	// Scan reads such a link without any network. It is for the one of devices whose
-	// server it names; ErrNotMine when the link is of another protocol, ErrRevoked
-	// when it is for none of them. Poll lists the request until it ends.
+	// server it names; ErrNotMine when the link is of another protocol,
+	// ErrNotPaired when it is for none of them. Poll lists the request until it ends.
 	Scan(devices []Device, link string) (Request, error)
 }
 

@@ -20,6 +20,7 @@ func (r refusal) Is(target error) bool { return target == ErrRefused }
 // What a caller decides on.
 var (
 	ErrNotMine     = errors.New("the link is of another protocol")
+	ErrNotPaired   = errors.New("the sign-in is for no pairing of this vault")
 	ErrUnreachable = errors.New("the server can not be reached") // also 5xx
 	ErrRefused     = errors.New("the server refused")            // signature, pairing refused
 

@@ -70,6 +70,27 @@ func (in *Inbox) handled(device string, requests []Request) map[string]vault.Eve
 	return done
 }
 
+// noted returns the error for a request that the history says has ended, nil when it
+// does not. What is noted there as accepted, denied or reported was so by this device.
+func (in *Inbox) noted(r Request) error {
+	for _, h := range in.v.History() {
+		if h.Device != r.Device || h.Request != r.ID || !endsRequest(h.Kind) {
+			continue
+		}
+		r.State = Cancelled
+		for state, kind := range endKinds {
+			if kind == h.Kind && kind != vault.EventElsewhere {
+				r.State = state
+			}
+		}
+		if d, err := in.v.Device(r.Device); err == nil {
+			r.AnsweredBy, r.AnsweredAt = d.Name, h.At
+		}
+		return tooLate(r)
+	}
+	return nil
+}
+
 // endsRequest tells whether k is the end of a login request.
 func endsRequest(k vault.EventKind) bool {
 	switch k {

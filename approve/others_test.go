@@ -132,7 +132,7 @@ func (f fakeScanner) Scan(devices []Device, link string) (Request, error) {
 		return Request{}, ErrNotMine
 	}
 	if len(devices) == 0 {
-		return Request{}, ErrRevoked
+		return Request{}, ErrNotPaired
 	}
 	r := newRequest(id)
 	r.Device = devices[0].ID
@@ -158,10 +158,14 @@ func TestScan(t *testing.T) {
 		if _, err := b.in.Scan(b.Context(), "fake://r-scan"); !errors.As(err, &answered) {
 			b.Errorf("scanned again after the answer: %v", err)
 		}
+		later := NewInbox(b.v, fakeScanner{b.srv}) // another program
+		if _, err := later.Scan(b.Context(), "fake://r-scan"); !errors.As(err, &answered) || answered.State != Accepted || answered.Device != b.dev.Name {
+			b.Errorf("scanned again by a program that starts later: %v", err)
+		}
 		if err := b.v.RemoveDevice(b.dev.ID); err != nil {
 			b.Fatal(err)
 		}
-		if _, err := b.in.Scan(b.Context(), "fake://r-2"); !errors.Is(err, ErrRevoked) {
+		if _, err := b.in.Scan(b.Context(), "fake://r-2"); !errors.Is(err, ErrNotPaired) {
 			b.Errorf("without a pairing: %v", err)
 		}
 	})

@@ -3,6 +3,7 @@ package approve
 // This file begins, confirms, changes and ends pairings.
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -276,8 +277,8 @@ func (in *Inbox) Rotate(ctx context.Context, deviceID string) error {
 }
 
 // Scan takes up the request of a link that a sign-in page shows, for servers whose
-// requests do not come by themselves. Errors: ErrNotMine, ErrRevoked when no pairing
-// is with the server of the link, ErrExpired.
+// requests do not come by themselves. Errors: ErrNotMine, ErrNotPaired when no
+// pairing is with the server of the link, ErrExpired, *AnsweredError.
 func (in *Inbox) Scan(ctx context.Context, link string) (Request, error) {
 	for _, driver := range in.drivers {
 		scanner, ok := driver.(Scanner)
@@ -297,7 +298,7 @@ func (in *Inbox) Scan(ctx context.Context, link string) (Request, error) {
 		in.changed()
 		e, err := in.lookup(r.Device + "/" + r.ID)
 		if err != nil {
-			return Request{}, err
+			return Request{}, cmp.Or(in.noted(r), err)
 		}
 		in.mu.Lock()
 		defer in.mu.Unlock()

@@ -156,6 +156,8 @@ func explainServer(_ time.Time, err error) string {
 		return "This server takes no such answer. Ignoring is always possible."
 	case errors.Is(err, approve.ErrExpired), errors.Is(err, approve.ErrNoRequest):
 		return "This request has expired."
+	case errors.Is(err, approve.ErrNotPaired):
+		return "That sign-in is for no pairing of this vault. Pair with its site first, on the Servers screen."
 	case errors.Is(err, approve.ErrRevoked):
 		return "The server no longer knows this device. Pair again on the Servers screen."
 	case errors.Is(err, approve.ErrClock):

@@ -149,7 +149,7 @@ func (f *fakeServer) Scan(devices []approve.Device, link string) (approve.Reques
 	case !ok:
 		return approve.Request{}, approve.ErrNotMine
 	case len(devices) == 0:
-		return approve.Request{}, approve.ErrRevoked
+		return approve.Request{}, approve.ErrNotPaired
 	}
 	f.ask(id, "ana@demo.test")
 	f.mu.Lock()

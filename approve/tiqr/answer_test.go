@@ -11,15 +11,15 @@ import (
 	"time"
 
 	"nod/approve"
+	"nod/approve/tiqr/tiqrtest"
 	"nod/vault"
 )
 
 // scanned is a server, a driver, a pairing and a request that waits.
-func scanned(t *testing.T, user string) (*server, *driver, approve.Device, approve.Request) {
+func scanned(t *testing.T, user string) (*tiqrtest.Server, *driver, approve.Device, approve.Request) {
 	t.Helper()
-	s := newServer(t)
-	d, n := s.device(), scanner(s)
-	r, err := n.Scan([]approve.Device{d}, s.ask(1, user))
+	s, d, n := ready(t)
+	r, err := n.Scan([]approve.Device{d}, s.Ask(user))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,18 +30,18 @@ func TestAccept(t *testing.T) {
 	for name, json := range map[string]bool{"text": false, "JSON": true} {
 		t.Run(name, func(t *testing.T) {
 			s, n, d, r := scanned(t, testUser)
-			s.json = json
+			s.JSON = json
 			out, err := n.accept(t.Context(), d, r)
-			if err != nil || out.State != approve.Accepted || out.AnsweredBy != "ana-laptop" || !slices.Equal(s.logins, []string{testUser}) {
-				t.Errorf("outcome %+v, %v, let in %v", out, err, s.logins)
+			if err != nil || out.State != approve.Accepted || out.AnsweredBy != "ana-laptop" || !slices.Equal(s.Answers(), letIn) {
+				t.Errorf("outcome %+v, %v, let in %v", out, err, s.Answers())
 			}
-			form := s.forms[0]
+			form := s.Forms()[0]
 			if form.Get("userId") != testUser || form.Get("operation") != "login" || form.Get("version") != "2" || len(form) != 8 || form.Has("secret") {
 				t.Errorf("form %v", form)
 			}
 			answered, ok := errors.AsType[*approve.AnsweredError](second(n.accept(t.Context(), d, r)))
-			if !ok || answered.State != approve.Accepted || len(s.called()) != 1 {
-				t.Errorf("answered twice: %+v, calls %v", answered, s.called())
+			if !ok || answered.State != approve.Accepted || len(s.Calls()) != 1 {
+				t.Errorf("answered twice: %+v, calls %v", answered, s.Calls())
 			}
 			b, err := n.Poll(t.Context(), d, 0)
 			if err != nil || len(b.Requests) != 0 || len(b.Ended) != 1 || b.Ended[0].State != approve.Accepted || b.Ended[0].AnsweredBy != "ana-laptop" {
@@ -75,7 +75,7 @@ func TestNotSent(t *testing.T) {
 	if _, err := n.accept(t.Context(), moved, r); !errors.Is(err, approve.ErrAddress) {
 		t.Errorf("the address is not of the pairing's server: %v", err)
 	}
-	if got := s.called(); len(got) != 0 {
+	if got := s.Calls(); len(got) != 0 {
 		t.Errorf("calls %v", got)
 	}
 	if _, err := n.accept(t.Context(), d, r); err != nil {
@@ -87,8 +87,8 @@ func TestTooLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, n, d, r := scanned(t, "")
 		time.Sleep(life)
-		if _, err := n.accept(t.Context(), d, r); !errors.Is(err, approve.ErrExpired) || len(s.called()) != 0 {
-			t.Errorf("after %v: %v, calls %v", life, err, s.called())
+		if _, err := n.accept(t.Context(), d, r); !errors.Is(err, approve.ErrExpired) || len(s.Calls()) != 0 {
+			t.Errorf("after %v: %v, calls %v", life, err, s.Calls())
 		}
 	})
 }
@@ -96,7 +96,7 @@ func TestTooLate(t *testing.T) {
 // The server does not know the session any more, though it waits here.
 func TestEndedAtTheServer(t *testing.T) {
 	s, n, d, r := scanned(t, "")
-	s.change(func() { clear(s.sessions) })
+	s.End()
 	if _, err := n.accept(t.Context(), d, r); !errors.Is(err, approve.ErrExpired) {
 		t.Errorf("error %v", err)
 	}
@@ -110,12 +110,11 @@ func TestEndedAtTheServer(t *testing.T) {
 func TestWrongUntilBlocked(t *testing.T) {
 	for name, json := range map[string]bool{"text": false, "JSON": true} {
 		t.Run(name, func(t *testing.T) {
-			s := newServer(t)
-			s.json = json
-			d, n := s.device(), scanner(s)
-			s.change(func() { s.secrets[testUser] = []byte(strings.Repeat("x", 32)) })
+			s, d, n := ready(t)
+			s.JSON = json
+			s.SetSecret(testUser, []byte(strings.Repeat("x", 32)))
 			for i, want := range []string{"2 tries left", "1 try left", "0 tries left", "blocked for 5 minutes"} {
-				r, err := n.Scan([]approve.Device{d}, s.ask(i, testUser))
+				r, err := n.Scan([]approve.Device{d}, s.Ask(testUser))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -123,8 +122,8 @@ func TestWrongUntilBlocked(t *testing.T) {
 				if !errors.Is(err, approve.ErrRefused) || errors.Is(err, approve.ErrRevoked) || !strings.Contains(err.Error(), want) {
 					t.Errorf("answer %d: %v, want %q", i+1, err, want)
 				}
-				if _, err := n.accept(t.Context(), d, r); !errors.Is(err, approve.ErrExpired) || len(s.called()) != i+1 {
-					t.Errorf("answer %d again: %v, %d calls", i+1, err, len(s.called()))
+				if _, err := n.accept(t.Context(), d, r); !errors.Is(err, approve.ErrExpired) || len(s.Calls()) != i+1 {
+					t.Errorf("answer %d again: %v, %d calls", i+1, err, len(s.Calls()))
 				}
 				if b, err := n.Poll(t.Context(), d, 0); err != nil || len(b.Requests) != 0 || b.Ended[i].State != approve.Cancelled {
 					t.Errorf("poll %+v, %v", b, err)
@@ -138,7 +137,7 @@ func TestWrongUntilBlocked(t *testing.T) {
 // link may be of another's sign-in.
 func TestUnknownUser(t *testing.T) {
 	s, n, d, r := scanned(t, testUser)
-	s.change(func() { clear(s.secrets) })
+	s.SetSecret(testUser, nil)
 	if _, err := n.accept(t.Context(), d, r); !errors.Is(err, approve.ErrRefused) || errors.Is(err, approve.ErrRevoked) {
 		t.Errorf("unknown account: %v", err)
 	}
@@ -183,7 +182,7 @@ func TestReplies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, n, d, r := scanned(t, testUser)
 			lie := true
-			s.lie = func(w http.ResponseWriter, _ *http.Request) bool {
+			s.Lie = func(w http.ResponseWriter, _ *http.Request) bool {
 				if lie {
 					w.Header().Set("Location", c.body)
 					w.Header().Set("Retry-After", "30")
@@ -216,7 +215,7 @@ func TestReplies(t *testing.T) {
 			if c.final {
 				want = 1
 			}
-			if got := s.called(); len(got) != want {
+			if got := s.Calls(); len(got) != want {
 				t.Errorf("calls %v, want %d", got, want)
 			}
 		})
@@ -227,12 +226,12 @@ func TestReplies(t *testing.T) {
 func TestAnswersAtOnce(t *testing.T) {
 	s, n, d, r := scanned(t, "")
 	var inner error
-	s.lie = func(http.ResponseWriter, *http.Request) bool {
+	s.Lie = func(http.ResponseWriter, *http.Request) bool {
 		_, inner = n.accept(t.Context(), d, r)
 		return false
 	}
-	if _, err := n.accept(t.Context(), d, r); err != nil || inner == nil || len(s.logins) != 1 {
-		t.Errorf("first %v, second %v, let in %v", err, inner, s.logins)
+	if _, err := n.accept(t.Context(), d, r); err != nil || inner == nil || !slices.Equal(s.Answers(), letIn) {
+		t.Errorf("first %v, second %v, let in %v", err, inner, s.Answers())
 	}
 }
 
@@ -252,7 +251,7 @@ func TestLocal(t *testing.T) {
 	if b, err := n.Poll(t.Context(), d, 0); err != nil || len(b.Requests)+len(b.Ended) != 0 {
 		t.Errorf("poll after unpairing %+v, %v", b, err)
 	}
-	if _, err := n.accept(t.Context(), d, r); !errors.Is(err, approve.ErrNoRequest) || len(s.called()) != 0 {
-		t.Errorf("answer after unpairing: %v, calls %v", err, s.called())
+	if _, err := n.accept(t.Context(), d, r); !errors.Is(err, approve.ErrNoRequest) || len(s.Calls()) != 0 {
+		t.Errorf("answer after unpairing: %v, calls %v", err, s.Calls())
 	}
 }

@@ -73,7 +73,7 @@ func (t *driver) Pair(ctx context.Context, o approve.Offer, k *vault.Keys) (appr
 // fetchMetadata asks for the metadata. Servers answer to a link that was used with
 // all kinds of errors.
 func fetchMetadata(ctx context.Context, client *http.Client, from *url.URL, o approve.Offer) (service, error) {
-	progress(o, "Asking the server about the account.")
+	progress(o, "asking the server about the account")
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, from.String(), nil)
 	if err != nil {
 		return service{}, approve.ErrAddress
@@ -95,7 +95,7 @@ func fetchMetadata(ctx context.Context, client *http.Client, from *url.URL, o ap
 
 // register gives the server the secret.
 func register(ctx context.Context, client *http.Client, s service, secret []byte, o approve.Offer) error {
-	progress(o, "Registering with the server.")
+	progress(o, "registering with the server")
 	rest := common("register").Encode()
 	text := make([]byte, 0, len("secret=&")+hex.EncodedLen(len(secret))+len(rest)) // no copy of the secret is left behind
 	text = hex.AppendEncode(append(text, "secret="...), secret)

@@ -15,26 +15,25 @@ import (
 	"time"
 
 	"nod/approve"
+	"nod/approve/tiqr/tiqrtest"
 	"nod/vault"
 )
 
-const enrolLink = "tiqrenroll://" + origin + "/tiqr.php?key=" + enrolKey
-
-func pair(t *testing.T, s *server, o approve.Offer) (approve.Paired, error) {
+func pair(t *testing.T, s *tiqrtest.Server, o approve.Offer) (approve.Paired, error) {
 	t.Helper()
 	keys := vault.NewKeys()
 	t.Cleanup(keys.Wipe)
-	return New(s.client()).Pair(t.Context(), o, keys)
+	return New(s.Client()).Pair(t.Context(), o, keys)
 }
 
 func TestPair(t *testing.T) {
 	for name, json := range map[string]bool{"text": false, "JSON": true} {
 		t.Run(name, func(t *testing.T) {
-			s := newServer(t)
-			s.json = json
+			s := tiqrtest.New(t)
+			s.JSON = json
 			var steps []string
 			p, err := pair(t, s, approve.Offer{
-				Link: enrolLink, DeviceName: "ana\x1b[1m-laptop", Trust: approve.Trust{Unchecked: true},
+				Link: s.Enrol(), DeviceName: "ana\x1b[1m-laptop", Trust: approve.Trust{Unchecked: true},
 				Progress: func(step string) { steps = append(steps, step) },
 			})
 			if err != nil {
@@ -52,14 +51,14 @@ func TestPair(t *testing.T) {
 				t.Errorf("trust %+v, steps %q", approve.TrustOf(d), steps)
 			}
 			for key, value := range d.Memory {
-				if strings.Contains(value, fmt.Sprintf("%x", s.secrets[testUser])) {
+				if strings.Contains(value, fmt.Sprintf("%x", s.Secret(testUser))) {
 					t.Errorf("the secret is in memory %s", key)
 				}
 			}
-			if got := s.called(); len(got) != 2 {
+			if got := s.Calls(); len(got) != 2 {
 				t.Errorf("calls %v, want metadata and registration, and no logo", got)
 			}
-			if form := s.forms[0]; form.Get("version") != "2" || form.Get("operation") != "register" || len(form.Get("secret")) != 64 || len(form) != 6 {
+			if form := s.Forms()[0]; form.Get("version") != "2" || form.Get("operation") != "register" || len(form.Get("secret")) != 64 || len(form) != 6 {
 				t.Errorf("form with %d fields, version %q", len(form), form.Get("version"))
 			}
 		})
@@ -68,25 +67,26 @@ func TestPair(t *testing.T) {
 
 // Each pairing has a secret of its own.
 func TestFreshSecret(t *testing.T) {
-	one, two := newServer(t), newServer(t)
-	for _, s := range []*server{one, two} {
-		if _, err := pair(t, s, approve.Offer{Link: enrolLink}); err != nil {
+	one, two := tiqrtest.New(t), tiqrtest.New(t)
+	for _, s := range []*tiqrtest.Server{one, two} {
+		if _, err := pair(t, s, approve.Offer{Link: s.Enrol()}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if string(one.secrets[testUser]) == string(two.secrets[testUser]) {
+	if string(one.Secret(testUser)) == string(two.Secret(testUser)) {
 		t.Error("two pairings have one secret")
 	}
 }
 
 // A link works once; the error says so.
 func TestUsedLink(t *testing.T) {
-	s := newServer(t)
-	if _, err := pair(t, s, approve.Offer{Link: enrolLink}); err != nil {
+	s := tiqrtest.New(t)
+	link := s.Enrol()
+	if _, err := pair(t, s, approve.Offer{Link: link}); err != nil {
 		t.Fatal(err)
 	}
-	_, err := pair(t, s, approve.Offer{Link: enrolLink})
-	if !errors.Is(err, approve.ErrUnreachable) || !strings.Contains(err.Error(), "works once") || strings.Contains(err.Error(), enrolKey) {
+	_, err := pair(t, s, approve.Offer{Link: link})
+	if !errors.Is(err, approve.ErrUnreachable) || !strings.Contains(err.Error(), "works once") || strings.Contains(err.Error(), tiqrtest.Keys) {
 		t.Errorf("second time: %v", err)
 	}
 }
@@ -140,16 +140,16 @@ func TestPairRefused(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newServer(t)
-			s.lie, s.metadata = c.lie, c.metadata
-			p, err := pair(t, s, approve.Offer{Link: enrolLink})
+			s := tiqrtest.New(t)
+			s.Lie, s.Metadata = c.lie, c.metadata
+			p, err := pair(t, s, approve.Offer{Link: s.Enrol()})
 			if !errors.Is(err, c.want) || p.Device.Driver != "" {
 				t.Errorf("paired %+v, %v, want %v", p, err, c.want)
 			}
-			if got := len(s.called()); got != c.calls {
-				t.Errorf("calls %v, want %d", s.called(), c.calls)
+			if got := len(s.Calls()); got != c.calls {
+				t.Errorf("calls %v, want %d", s.Calls(), c.calls)
 			}
-			if err != nil && (strings.Contains(err.Error(), enrolKey) || strings.Contains(err.Error(), enrolOnce)) {
+			if err != nil && strings.Contains(err.Error(), tiqrtest.Keys) {
 				t.Errorf("the error repeats a one-time key: %v", err)
 			}
 		})
@@ -158,7 +158,7 @@ func TestPairRefused(t *testing.T) {
 
 // Nothing is sent for offers of others.
 func TestPairNotMine(t *testing.T) {
-	s := newServer(t)
+	s := tiqrtest.New(t)
 	for want, o := range map[error]approve.Offer{
 		approve.ErrNotMine:  {Server: "tiqr.demo.test", Code: "482913"},
 		approve.ErrInsecure: {Link: "tiqrenroll://http://127.0.0.1/metadata"},
@@ -168,7 +168,7 @@ func TestPairNotMine(t *testing.T) {
 			t.Errorf("%+v: %v, want %v", o, err, want)
 		}
 	}
-	if got := s.called(); len(got) != 0 {
+	if got := s.Calls(); len(got) != 0 {
 		t.Errorf("calls %v", got)
 	}
 }

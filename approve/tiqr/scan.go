@@ -34,7 +34,7 @@ func (s *session) waiting() bool {
 // Scan reads the link of a sign-in page. It is for the pairing with the service that
 // the link names, and with the account when it names one too; of several accounts at
 // a service that it does not choose from, for the first one that was paired. Errors:
-// approve.ErrNotMine, ErrRevoked when there is no such pairing, ErrExpired and
+// approve.ErrNotMine, ErrNotPaired when there is no such pairing, ErrExpired and
 // *approve.AnsweredError when the link was scanned before and has ended.
 func (t *driver) Scan(devices []approve.Device, link string) (approve.Request, error) {
 	in, err := parseSignIn(link)
@@ -43,7 +43,7 @@ func (t *driver) Scan(devices []approve.Device, link string) (approve.Request, e
 	}
 	i := slices.IndexFunc(devices, func(d approve.Device) bool { return in.isFor(d) })
 	if i < 0 {
-		return approve.Request{}, fmt.Errorf("%w: no pairing is for %s", approve.ErrRevoked, approve.Text(in.service))
+		return approve.Request{}, fmt.Errorf("%w: it is at %s", approve.ErrNotPaired, approve.Text(in.service))
 	}
 	d := devices[i]
 	suite, err := readSuite(d.Memory[memorySuite])

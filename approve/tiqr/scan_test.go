@@ -12,14 +12,14 @@ import (
 	"time"
 
 	"nod/approve"
+	"nod/approve/tiqr/tiqrtest"
 	"nod/vault"
 )
 
 func TestScan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newServer(t)
-		d, n := s.device(), scanner(s)
-		r, err := n.Scan([]approve.Device{d}, s.ask(1, testUser))
+		s, d, n := ready(t)
+		r, err := n.Scan([]approve.Device{d}, s.Ask(testUser))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -30,7 +30,7 @@ func TestScan(t *testing.T) {
 		if r.ExpiresAt.Sub(r.AskedAt) != 150*time.Second || !r.AskedAt.Equal(time.Now()) {
 			t.Errorf("asked at %v, expires at %v", r.AskedAt, r.ExpiresAt)
 		}
-		if got := s.called(); len(got) != 0 {
+		if got := s.Calls(); len(got) != 0 {
 			t.Errorf("scanning called %v", got)
 		}
 	})
@@ -61,11 +61,11 @@ func TestScanPicks(t *testing.T) {
 	} {
 		n := New(&http.Client{}).(*driver)
 		r, err := n.Scan(devices(), link)
-		if r.Device != want || (want == "") != errors.Is(err, approve.ErrRevoked) {
+		if r.Device != want || (want == "") != errors.Is(err, approve.ErrNotPaired) {
 			t.Errorf("%s: pairing %q, %v, want %q", link, r.Device, err, want)
 		}
 	}
-	if _, err := New(&http.Client{}).(*driver).Scan(nil, "tiqr://a.test"+rest); !errors.Is(err, approve.ErrRevoked) {
+	if _, err := New(&http.Client{}).(*driver).Scan(nil, "tiqr://a.test"+rest); !errors.Is(err, approve.ErrNotPaired) {
 		t.Errorf("without pairings: %v", err)
 	}
 	if _, err := New(&http.Client{}).(*driver).Scan(devices(), enrolLink); !errors.Is(err, approve.ErrNotMine) {
@@ -99,10 +99,9 @@ func TestHostileLinks(t *testing.T) {
 // A session is one request, however often and however changed its link comes.
 func TestReplayedLinks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newServer(t)
-		d, n := s.device(), scanner(s)
+		s, d, n := ready(t)
 		scan := func(link string) (approve.Request, error) { return n.Scan([]approve.Device{d}, link) }
-		link := s.ask(1, "")
+		link := s.Ask("")
 		first, err := scan(link)
 		if err != nil {
 			t.Fatal(err)
@@ -123,17 +122,16 @@ func TestReplayedLinks(t *testing.T) {
 			}
 			time.Sleep(23 * time.Hour)
 		}
-		if _, err := scan(s.ask(2, "")); err != nil || len(n.sessions) != 1 {
+		if _, err := scan(s.Ask("")); err != nil || len(n.sessions) != 1 {
 			t.Errorf("%d sessions remembered after two days, %v", len(n.sessions), err)
 		}
 	})
 }
 
 func TestManySessions(t *testing.T) {
-	s := newServer(t)
-	d, n := s.device(), scanner(s)
-	for i := range maxSessions + 10 {
-		if _, err := n.Scan([]approve.Device{d}, s.ask(i, "")); err != nil {
+	s, d, n := ready(t)
+	for range maxSessions + 10 {
+		if _, err := n.Scan([]approve.Device{d}, s.Ask("")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -144,22 +142,20 @@ func TestManySessions(t *testing.T) {
 
 // Without checked certificates, nothing but ignoring is offered.
 func TestUnchecked(t *testing.T) {
-	s := newServer(t)
-	d, n := s.device(), scanner(s)
+	s, d, n := ready(t)
 	d.Memory = approve.Trust{Unchecked: true}.Remember(d.Memory)
-	r, err := n.Scan([]approve.Device{d}, s.ask(1, ""))
+	r, err := n.Scan([]approve.Device{d}, s.Ask(""))
 	if err != nil || !slices.Equal(r.Acts, []approve.Act{approve.Ignore}) || len(r.Warnings) != 2 {
 		t.Errorf("request %+v, %v", r, err)
 	}
-	if _, err := n.accept(t.Context(), d, r); !errors.Is(err, approve.ErrNotOffered) || len(s.called()) != 0 {
-		t.Errorf("accepted all the same: %v, sent %v", err, s.called())
+	if _, err := n.accept(t.Context(), d, r); !errors.Is(err, approve.ErrNotOffered) || len(s.Calls()) != 0 {
+		t.Errorf("accepted all the same: %v, sent %v", err, s.Calls())
 	}
 }
 
 func TestPoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newServer(t)
-		d, n := s.device(), scanner(s)
+		s, d, n := ready(t)
 		poll := func(d approve.Device, wait time.Duration) (approve.Batch, time.Duration) {
 			t.Helper()
 			start := time.Now()
@@ -176,7 +172,7 @@ func TestPoll(t *testing.T) {
 			t.Errorf("without news %+v after %v", b, took)
 		}
 		time.AfterFunc(7*time.Second, func() {
-			if _, err := n.Scan([]approve.Device{d}, s.ask(1, "")); err != nil {
+			if _, err := n.Scan([]approve.Device{d}, s.Ask("")); err != nil {
 				t.Error(err)
 			}
 		})
@@ -188,7 +184,7 @@ func TestPoll(t *testing.T) {
 		if b, took := poll(other, 10*time.Second); len(b.Requests) != 0 || took != 10*time.Second {
 			t.Errorf("of another pairing %+v after %v", b, took)
 		}
-		if _, err := n.Scan([]approve.Device{d}, s.ask(2, "")); err != nil {
+		if _, err := n.Scan([]approve.Device{d}, s.Ask("")); err != nil {
 			t.Error(err)
 		}
 		if b, took := poll(d, 25*time.Second); len(b.Requests) != 2 || took != 0 {
@@ -203,7 +199,7 @@ func TestPoll(t *testing.T) {
 		if _, err := n.Poll(ctx, d, time.Minute); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("cancelled: %v", err)
 		}
-		if got := s.called(); len(got) != 0 {
+		if got := s.Calls(); len(got) != 0 {
 			t.Errorf("polling called %v", got)
 		}
 	})
@@ -213,10 +209,10 @@ func TestPoll(t *testing.T) {
 func TestWatch(t *testing.T) {
 	v := newVault(t)
 	synctest.Test(t, func(t *testing.T) {
-		s := newServer(t)
+		s := tiqrtest.New(t)
 		counted := &counting{driver: scanner(s)}
 		in := approve.NewInbox(v, counted)
-		if _, err := in.Pair(t.Context(), approve.Offer{Link: enrolLink}); err != nil {
+		if _, err := in.Pair(t.Context(), approve.Offer{Link: s.Enrol()}); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
@@ -225,7 +221,7 @@ func TestWatch(t *testing.T) {
 		if n := counted.polls.Load(); n < 20 || n > 26 {
 			t.Errorf("%d polls in ten minutes", n)
 		}
-		r, err := in.Scan(ctx, s.ask(1, ""))
+		r, err := in.Scan(ctx, s.Ask(""))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -131,12 +131,25 @@ func (a *app) signInLink(ctx context.Context, o answerOptions) (string, error) {
 		return strings.TrimSpace(text), err
 	case o.qr != "":
 		found, err := a.sightAll(ctx, []string{o.qr})
-		if err != nil || len(found) == 0 {
-			return "", errors.Join(err, errNoQR)
+		if err != nil {
+			return "", err
 		}
-		return strings.TrimSpace(found[0].text), nil
+		for _, s := range found {
+			if a.isSignIn(s.text) {
+				return strings.TrimSpace(s.text), nil
+			}
+		}
+		if len(found) > 0 {
+			return "", fmt.Errorf("the picture's QR code: %w", approve.ErrNotMine)
+		}
+		return "", errNoQR
 	}
 	return o.link, nil
+}
+
+// isSignIn tells whether text is a sign-in link of some kind.
+func (a *app) isSignIn(text string) bool {
+	return approve.NewInbox(nil, a.drivers()...).IsSignIn(strings.TrimSpace(text))
 }
 
 // choose finds the requests that are meant.

@@ -39,6 +39,8 @@ var arrows = map[string][]string{
 	// It gives tests the server that approve/privacyidea speaks to, and shares no code
 	// with it: what both got wrong would fit. Programs do not import it.
 	"approve/privacyidea/privacyideatest": {},
+	// It gives tests a tiqr server; programs do not import it, and it knows no driver.
+	"approve/tiqr/tiqrtest": {},
 	// approve/server imports scan/draw for one thing: the QR code of a pairing link.
 	// It knows nothing of keys and nothing else of nod's.
 	"approve/server":       {"approve/protocol", "approve/server/store", "scan/draw", "vault/otp"},

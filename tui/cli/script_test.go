@@ -78,6 +78,7 @@ func setup(env *testscript.Env) error {
 	env.Values[siteKey{}] = &sites{}
 	env.Values[pushKey{}] = &pushes{}
 	env.Values[jobsKey{}] = map[string]*job{}
+	env.Values[tiqrKey{}] = &tiqrSite{}
 	env.Vars = append(env.Vars,
 		"HOME="+home, "USERPROFILE="+home, "APPDATA="+home, "LOCALAPPDATA="+home,
 		"PIN="+pin, "NOD_PIN_FILE="+pin, "SMTPD="+smtpd,
