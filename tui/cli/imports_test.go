@@ -29,10 +29,13 @@ var arrows = map[string][]string{
 	"tui": {"approve", "scan", "scan/draw", "vault", "vault/memory", "vault/otp", "vault/protect", "vault/transfer"},
 
 	// approve imports vault/otp for one thing: the key of a pairing's fallback code.
-	"approve":             {"vault", "vault/otp"},
-	"approve/protocol":    {},
-	"approve/native":      {"approve", "approve/protocol", "vault"},
-	"approve/privacyidea": {"approve", "vault"},
+	"approve":                       {"vault", "vault/otp"},
+	"approve/protocol":              {},
+	"approve/native":                {"approve", "approve/protocol", "vault"},
+	"approve/privacyidea":           {"approve", "vault"},
+	"approve/privacyidea/container": {"approve", "vault"},
+	// It is a server for tests, and knows nothing of nod's.
+	"approve/privacyidea/container/containertest": {},
 	// approve/server imports scan/draw for one thing: the QR code of a pairing link.
 	// It knows nothing of keys and nothing else of nod's.
 	"approve/server":       {"approve/protocol", "approve/server/store", "scan/draw", "vault/otp"},
