@@ -219,3 +219,6 @@ func random(n int) []byte {
 }
 
 func hexOf(n int) string { return hex.EncodeToString(random(n)) }
+
+// Answering is what was sent with the call that Change is asked about.
+func (s *Server) Answering() map[string]string { return s.bodies[len(s.bodies)-1] }
