@@ -38,9 +38,8 @@ func (l link) details() []approve.Detail {
 		tls = "the link asks for certificates not to be checked"
 	}
 	details := []approve.Detail{
-		{Label: "Serial", Text: l.serial},
 		{Label: "Sends to", Text: approve.LongText(l.base.url.Host + l.base.url.EscapedPath())},
-		{Label: "Good until", Text: l.made.Add(l.life).UTC().Format("2006-01-02 15:04 UTC")},
+		{Label: "Until", Text: l.made.Add(l.life).UTC().Format("2006-01-02 15:04 UTC")},
 		{Label: "Key", Text: "ECDSA P-384 with SHA-256"},
 		{Label: "TLS", Text: tls},
 	}

@@ -104,11 +104,11 @@ func TestUnpair(t *testing.T) {
 	if err := b.driver.Unpair(t.Context(), b.dev, true); err == nil || !b.srv.Registered() {
 		t.Errorf("by force: %v", err)
 	}
-	b.srv.Policies["disable_client_container_unregister"] = true
+	b.srv.Policy("disable_client_container_unregister", true)
 	if err := b.driver.Unpair(t.Context(), b.dev, false); !errors.Is(err, approve.ErrRefused) || !strings.Contains(err.Error(), "policy") {
 		t.Errorf("against the policy: %v", err)
 	}
-	b.srv.Policies["disable_client_container_unregister"] = false
+	b.srv.Policy("disable_client_container_unregister", false)
 	if err := b.driver.Unpair(t.Context(), b.dev, false); err != nil || b.srv.Registered() {
 		t.Errorf("unpair: %v", err)
 	}
@@ -124,11 +124,11 @@ func TestRollover(t *testing.T) {
 	b := newBench(t)
 	b.srv.Add("TOTP0001", "totp")
 	old := append([]byte(nil), b.secret.secret...)
-	b.srv.Policies["container_client_rollover"] = false
+	b.srv.Policy("container_client_rollover", false)
 	if err := b.driver.Rollover(t.Context(), b.dev); !errors.Is(err, approve.ErrRefused) || string(b.secret.secret) != string(old) {
 		t.Errorf("against the policy: %v", err)
 	}
-	b.srv.Policies["container_client_rollover"] = true
+	b.srv.Policy("container_client_rollover", true)
 	if err := b.driver.Rollover(t.Context(), b.dev); err != nil || string(b.secret.secret) == string(old) {
 		t.Fatalf("roll over: %v", err)
 	}

@@ -28,13 +28,13 @@ const Serial = "SMPH0001ABCD"
 
 // Server is the fake server; New makes it. Its fields are set before it is used.
 type Server struct {
-	Base     string // address, as its policy writes it
-	Policies map[string]bool
-	Offset   time.Duration                                     // its clock minus the machine's
-	Lie      func(w http.ResponseWriter, r *http.Request) bool // true: it has answered
-	Change   func(value map[string]any)                        // changes the answer to a synchronisation
+	Base   string                                            // address, as its policy writes it
+	Offset time.Duration                                     // its clock minus the machine's
+	Lie    func(w http.ResponseWriter, r *http.Request) bool // true: it has answered
+	Change func(value map[string]any)                        // changes the answer to a synchronisation
 
 	mu       sync.Mutex
+	policies map[string]bool
 	key      *ecdsa.PublicKey // of the registered device
 	rollover string           // "", "started", "done"
 	offer    *offer           // the link that is open
@@ -63,7 +63,7 @@ type token struct {
 
 // New returns a server at base with a container of no tokens.
 func New(base string) *Server {
-	return &Server{Base: base, Policies: map[string]bool{
+	return &Server{Base: base, policies: map[string]bool{
 		"container_client_rollover": true, "initially_add_tokens_to_container": false,
 		"disable_client_token_deletion": false, "disable_client_container_unregister": false,
 	}, open: map[string]challenge{}}
@@ -136,6 +136,13 @@ func (s *Server) URL(serial string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.enrolURL(s.token(serial))
+}
+
+// Policy turns a policy on or off.
+func (s *Server) Policy(name string, on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.policies[name] = on
 }
 
 // Registered tells whether a device is.

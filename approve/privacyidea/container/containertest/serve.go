@@ -101,7 +101,7 @@ func (s *Server) finalize(w http.ResponseWriter, body map[string]string) {
 	if s.rollover == "started" {
 		s.rollover = "done"
 	}
-	succeed(w, map[string]any{"success": true, "policies": s.Policies})
+	succeed(w, map[string]any{"success": true, "policies": s.policies})
 }
 
 func (s *Server) challenge(w http.ResponseWriter, body map[string]string) {
@@ -134,7 +134,7 @@ func signed(key *ecdsa.PublicKey, text, signature string) bool {
 
 func (s *Server) startRollover(w http.ResponseWriter, body map[string]string) {
 	switch {
-	case !s.Policies["container_client_rollover"]:
+	case !s.policies["container_client_rollover"]:
 		fail(w, http.StatusForbidden, 303)
 	case !s.answered(s.scope("rollover"), body["signature"]):
 		fail(w, http.StatusBadRequest, 3002)
@@ -146,7 +146,7 @@ func (s *Server) startRollover(w http.ResponseWriter, body map[string]string) {
 
 func (s *Server) terminate(w http.ResponseWriter, body map[string]string) {
 	switch {
-	case s.Policies["disable_client_container_unregister"]:
+	case s.policies["disable_client_container_unregister"]:
 		fail(w, http.StatusForbidden, 303)
 	case !s.answered(s.scope("register/terminate/client"), body["signature"]):
 		fail(w, http.StatusBadRequest, 3002)
@@ -196,7 +196,7 @@ func (s *Server) synchronize(w http.ResponseWriter, body map[string]string) {
 		fail(w, http.StatusBadRequest, 3000)
 		return
 	}
-	value["policies"], value["server_url"] = s.Policies, s.Base
+	value["policies"], value["server_url"] = s.policies, s.Base
 	if s.Change != nil {
 		s.Change(value)
 	}
