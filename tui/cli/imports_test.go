@@ -21,7 +21,7 @@ var arrows = map[string][]string{
 	// tui/cli imports vault/protect to say what of the machine a vault may use, and
 	// vault/memory to shut the process off and to tell nod doctor whether that worked.
 	"tui/cli": {
-		"tui", "approve", "approve/native", "approve/privacyidea", "approve/protocol", "approve/server", "approve/sim",
+		"tui", "approve", "approve/native", "approve/privacyidea", "approve/privacyidea/container", "approve/protocol", "approve/server", "approve/sim",
 		"scan", "scan/draw", "vault", "vault/memory", "vault/otp", "vault/protect", "vault/transfer",
 	},
 	// tui imports vault/protect for the names of the ways to protect a PIN, and

@@ -18,6 +18,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"nod/approve/privacyidea/container/containertest"
 	"nod/tui/cli"
 	"nod/vault"
 )
@@ -76,6 +77,7 @@ func setup(env *testscript.Env) error {
 		return err
 	}
 	env.Values[siteKey{}] = &sites{}
+	env.Values[containerKey{}] = containertest.New("")
 	env.Values[jobsKey{}] = map[string]*job{}
 	env.Vars = append(env.Vars,
 		"HOME="+home, "USERPROFILE="+home, "APPDATA="+home, "LOCALAPPDATA="+home,

@@ -45,7 +45,7 @@ func (a *app) serversCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runUnpair(cmd.Context(), args[0], force) },
 	}
 	rm.Flags().BoolVar(&force, "force", false, "even where you can not sign in any more, or the server does not answer")
-	cmd.AddCommand(list, add, test, rename, rm)
+	cmd.AddCommand(list, add, test, rename, rm, a.syncCommand(), a.rolloverCommand())
 	return cmd
 }
 

@@ -11,6 +11,7 @@ import (
 	"nod/approve"
 	"nod/approve/native"
 	"nod/approve/privacyidea"
+	"nod/approve/privacyidea/container"
 	"nod/vault"
 )
 
@@ -101,7 +102,10 @@ func (a *app) withInbox(ctx context.Context, limit time.Duration, do func(contex
 
 // drivers are the server protocols that nod speaks.
 func (a *app) drivers() []approve.Driver {
-	return []approve.Driver{native.New(a.env.HTTP), privacyidea.New(a.env.HTTP), privacyidea.NewEduMFA(a.env.HTTP)}
+	return []approve.Driver{
+		native.New(a.env.HTTP), privacyidea.New(a.env.HTTP), privacyidea.NewEduMFA(a.env.HTTP),
+		container.New(a.env.HTTP),
+	}
 }
 
 // limited puts the time limit of --timeout, or else usual, on ctx; no limit
