@@ -288,7 +288,7 @@ func (in *Inbox) setResult(id string, err error, ended bool) {
 // setUnasked keeps that no server has answered.
 func (in *Inbox) setUnasked(id string) {
 	in.mu.Lock()
-	in.line(id).state.LastAnswer = time.Time{}
+	in.line(id).state.LastAnswer, in.line(id).state.Unasked = time.Time{}, true
 	in.mu.Unlock()
 }
 

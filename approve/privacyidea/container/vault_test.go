@@ -143,7 +143,7 @@ func TestInboxForce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if event, err := in.Fetch(t.Context()); err != nil || len(event.Requests) != 0 || !event.Servers[0].LastAnswer.IsZero() {
+	if event, err := in.Fetch(t.Context()); err != nil || len(event.Requests) != 0 || !event.Servers[0].LastAnswer.IsZero() || !event.Servers[0].Unasked {
 		t.Errorf("fetch: %+v, %v", event, err)
 	}
 	if err := in.Unpair(t.Context(), d.ID, true); err != nil || !srv.Registered() || len(v.Devices()) != 0 {
