@@ -76,15 +76,19 @@ type Preview struct {
 	Account string
 	Risks   []string // sentences to show before going on
 	Details []Detail // what else the link says
-	Needs   []string // what Offer must hold beside the link: NeedClient
+	Needs   []string // what Offer must hold beside the link: NeedClient, NeedPassphrase, NeedContainer
 	AtSite  bool     // the person confirms the device at the site, by its words
 }
 
 // Detail is one thing that a pairing link says.
 type Detail struct{ Label, Text string }
 
-// NeedClient says that the server's administrator has to give a client id and secret.
-const NeedClient = "client"
+// What a link alone does not say.
+const (
+	NeedClient     = "client"     // the server's administrator has to give a client id and secret
+	NeedPassphrase = "passphrase" // the link asks for one; a Detail of that name holds its question
+	NeedContainer  = "container"  // the person has to want a container, see Offer.Container
+)
 
 // Offer is what a person brings to pair: a link, or a server's address and its
 // registration code.
@@ -97,6 +101,8 @@ type Offer struct {
 	Simulated  bool
 
 	ClientID, ClientSecret string // of the server's administrator, where Preview.Needs them
+	Passphrase             string // where Preview.Needs it
+	Container              bool   // the person wants a set of tokens that the server renews; else ErrContainer
 
 	Trust    Trust             // whom to believe to be the server
 	Loopback bool              // plain http to this machine is allowed (drivers of other servers)
@@ -115,6 +121,7 @@ type Batch struct {
 	Ended    []Request         // answered, cancelled or expired since they were seen, with their final State
 	Interval time.Duration     // the server's wish for the next poll; 0 = at once (long poll)
 	Dropped  int               // challenges that did not verify
+	Unasked  bool              // no server was asked: there is nothing that could wait
 	Memory   map[string]string // to store as vault.Device.Memory; nil: as it is
 }
 

@@ -38,6 +38,8 @@ var (
 	ErrNotOffered   = errors.New("this request can not be answered so")
 	ErrNoRequest    = errors.New("there is no such request")
 	ErrNoPause      = errors.New("the server can not pause requests")
+	ErrContainer    = errors.New("the link registers a container, which is off unless it is asked for")
+	ErrNoSet        = errors.New("the pairing has no set of tokens at the server")
 	ErrAddress      = errors.New("that is not a server address")
 	ErrInsecure     = errors.New("the address is not https") // nor loopback
 )

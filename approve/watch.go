@@ -230,6 +230,9 @@ func (in *Inbox) poll(ctx, pollCtx context.Context, id string, wait time.Duratio
 	in.mu.Unlock()
 	batch, err := driver.Poll(pollCtx, d, wait)
 	in.setResult(id, err, pollCtx.Err() != nil)
+	if batch.Unasked {
+		in.setUnasked(id)
+	}
 	if err != nil {
 		if errors.Is(err, ErrRevoked) {
 			in.revoke(d.Device)
@@ -280,6 +283,13 @@ func (in *Inbox) setResult(id string, err error, ended bool) {
 	if err == nil {
 		s.LastAnswer = time.Now()
 	}
+}
+
+// setUnasked keeps that no server has answered.
+func (in *Inbox) setUnasked(id string) {
+	in.mu.Lock()
+	in.line(id).state.LastAnswer, in.line(id).state.Unasked = time.Time{}, true
+	in.mu.Unlock()
 }
 
 func (in *Inbox) setRetry(id string, at time.Time) {

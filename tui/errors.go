@@ -152,6 +152,8 @@ func explainServer(_ time.Time, err error) string {
 		return "That number does not match. The sign-in was stopped."
 	case errors.Is(err, approve.ErrNumberNeeded):
 		return "Type what the sign-in page shows, as it stands there."
+	case errors.Is(err, approve.ErrContainer):
+		return "That link registers a container. If you want one: nod pair --container"
 	case errors.Is(err, approve.ErrNotOffered):
 		return "This server takes no such answer. Ignoring is always possible."
 	case errors.Is(err, approve.ErrExpired), errors.Is(err, approve.ErrNoRequest):

@@ -133,6 +133,8 @@ func (m *Model) serverWord(s approve.ServerState) string {
 		return "device removed"
 	case s.Device.State == vault.DevicePending:
 		return "not confirmed yet"
+	case s.Unasked:
+		return "hands out tokens" // nod servers sync
 	case s.Live && s.Pause.On(m.now):
 		return "paused, live"
 	case s.Live:

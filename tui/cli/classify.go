@@ -72,6 +72,8 @@ var simple = []struct {
 	{approve.ErrUsed, exitRefused, "used", "make a new registration code under Security at the site"},
 	{approve.ErrCodeExpired, exitRefused, "code_expired", "make a new code or link at the site, where this one came from"},
 	{approve.ErrNoPause, exitRefused, "no_pause", "leave requests to your other devices with: nod ignore --all"},
+	{approve.ErrContainer, exitConflict, "container_off", "read what a container does to your other devices (docs/servers/privacyidea.md), then add --container"},
+	{approve.ErrNoSet, exitUsage, "no_container", "nod servers list shows the pairings; a container is of the kind privacyidea-container"},
 	{approve.ErrRefused, exitRefused, "refused", ""},
 	{approve.ErrClock, exitClock, "clock", "set this machine's clock, for example with timedatectl set-ntp true"},
 	{approve.ErrUnreachable, exitUnreachable, "unreachable", "check the address and the network: nod servers test"},

@@ -21,7 +21,7 @@ var arrows = map[string][]string{
 	// tui/cli imports vault/protect to say what of the machine a vault may use, and
 	// vault/memory to shut the process off and to tell nod doctor whether that worked.
 	"tui/cli": {
-		"tui", "approve", "approve/keycloak", "approve/native", "approve/privacyidea", "approve/protocol", "approve/server", "approve/sim", "approve/tiqr",
+		"tui", "approve", "approve/keycloak", "approve/native", "approve/privacyidea", "approve/privacyidea/container", "approve/protocol", "approve/server", "approve/sim", "approve/tiqr",
 		"scan", "scan/draw", "vault", "vault/memory", "vault/otp", "vault/protect", "vault/transfer",
 	},
 	// tui imports vault/protect for the names of the ways to protect a PIN, and
@@ -40,7 +40,10 @@ var arrows = map[string][]string{
 	// with it: what both got wrong would fit. Programs do not import it.
 	"approve/privacyidea/privacyideatest": {},
 	// It gives tests a tiqr server; programs do not import it, and it knows no driver.
-	"approve/tiqr/tiqrtest": {},
+	"approve/tiqr/tiqrtest":         {},
+	"approve/privacyidea/container": {"approve", "vault"},
+	// It is a server for tests, and knows nothing of nod's.
+	"approve/privacyidea/container/containertest": {},
 	// approve/server imports scan/draw for one thing: the QR code of a pairing link.
 	// It knows nothing of keys and nothing else of nod's.
 	"approve/server":       {"approve/protocol", "approve/server/store", "scan/draw", "vault/otp"},

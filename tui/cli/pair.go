@@ -37,11 +37,16 @@ its nod://pair link, or with a picture of its QR code (--qr). nod shows four wor
 the site shows the same ones. Say yes there, and nod prints the id of the pairing.
 
 Links of privacyIDEA, eduMFA, Keycloak and tiqr servers are known by themselves. nod
-shows what such a link says before it sends anything; --yes agrees to it unseen.`,
+shows what such a link says before it sends anything; --yes agrees to it unseen.
+
+A smartphone container of privacyIDEA (pia://container/...) is registered only with
+--container: the server renews the secret of each of its tokens that nod does not
+list, and the same token stops working elsewhere. See nod servers sync --help.`,
 		Example: `  nod pair 482913 --server https://nod.example.org
   nod pair --qr screen
   nod pair 'otpauth://pipush/...'
-  nod pair - --yes --ca-file company.pem < link.txt`,
+  nod pair - --yes --ca-file company.pem < link.txt
+  nod pair 'pia://container/...' --container`,
 		Args: maxArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runPair(cmd.Context(), args, o) },
 	}
@@ -61,6 +66,8 @@ func pairFlags(cmd *cobra.Command, o *pairOptions) {
 	f.BoolVar(&o.loopback, "loopback", false, "allow a server of another maker on this machine, over http too")
 	f.StringVar(&o.clientID, "client-id", "", "client `id` of the realm (Keycloak push-mfa)")
 	f.StringVar(&o.clientSecret, "client-secret-file", "", "`file` with the client secret of the realm")
+	f.BoolVar(&o.container, "container", false, "register a smartphone container (privacyIDEA): a set of tokens that the server renews")
+	f.StringVar(&o.passphrase, "container-passphrase-file", "", "`file` with the passphrase that a container's link asks for, such as /dev/fd/3")
 	f.BoolVar(&o.simulated, "simulated", false, "mark the device as simulated")
 	_ = f.MarkHidden("simulated")
 }

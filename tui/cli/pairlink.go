@@ -20,6 +20,8 @@ type linkOptions struct {
 	yes, loopback, unchecked bool
 	caFile                   string
 	clientID, clientSecret   string // of the realm; the secret as a file
+	container                bool
+	passphrase               string // of a container, as a file
 }
 
 // isPairing tells whether text is a pairing link of some kind.
@@ -34,7 +36,7 @@ func (a *app) agree(ctx context.Context, p approve.Preview, o linkOptions, offer
 	if err := o.trust(offer); err != nil {
 		return err
 	}
-	offer.Loopback = o.loopback
+	offer.Loopback, offer.Container = o.loopback, o.container
 	offer.Progress = func(step string) { a.say("%s ...", step) }
 	if offer.Trust.Unchecked {
 		p.Risks = append(p.Risks, "Certificates are not checked: anyone between here and there can read and change what is sent. Requests of this pairing can only be ignored.")
@@ -66,6 +68,9 @@ func (a *app) agree(ctx context.Context, p approve.Preview, o linkOptions, offer
 	for _, risk := range p.Risks {
 		warn("%s", risk)
 	}
+	if slices.Contains(p.Needs, approve.NeedContainer) && !o.container {
+		return fmt.Errorf("pair: %w", approve.ErrContainer)
+	}
 	if !o.yes {
 		if !a.askable() {
 			return &usageError{err: fmt.Errorf("pairing with %s has to be agreed to", p.Server), hint: "read what the link says, and add --yes"}
@@ -76,6 +81,30 @@ func (a *app) agree(ctx context.Context, p approve.Preview, o linkOptions, offer
 	}
 	if slices.Contains(p.Needs, approve.NeedClient) {
 		return a.client(ctx, o, offer)
+	}
+	if slices.Contains(p.Needs, approve.NeedPassphrase) {
+		return a.passphrase(ctx, o, offer)
+	}
+	return nil
+}
+
+// passphrase reads the passphrase that a link asks for.
+func (a *app) passphrase(ctx context.Context, o linkOptions, offer *approve.Offer) error {
+	const hint = "give it in a file: --container-passphrase-file FILE"
+	var secret []byte
+	var err error
+	if o.passphrase != "" {
+		if secret, err = os.ReadFile(o.passphrase); err != nil {
+			return &usageError{err: err, hint: hint}
+		}
+	} else if secret, err = a.askHidden(ctx, "Passphrase of the container: "); errors.Is(err, errNoTerminal) {
+		return &usageError{err: errors.New("the link asks for a passphrase"), hint: hint}
+	} else if err != nil {
+		return err
+	}
+	defer clear(secret)
+	if offer.Passphrase = strings.TrimRight(string(secret), "\r\n"); offer.Passphrase == "" {
+		return &usageError{err: errors.New("the passphrase of the container is empty"), hint: hint}
 	}
 	return nil
 }

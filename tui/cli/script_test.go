@@ -18,6 +18,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"nod/approve/privacyidea/container/containertest"
 	"nod/tui/cli"
 	"nod/vault"
 )
@@ -77,6 +78,7 @@ func setup(env *testscript.Env) error {
 	}
 	env.Values[siteKey{}] = &sites{}
 	env.Values[pushKey{}] = &pushes{}
+	env.Values[containerKey{}] = containertest.New("")
 	env.Values[jobsKey{}] = map[string]*job{}
 	env.Values[tiqrKey{}] = &tiqrSite{}
 	env.Vars = append(env.Vars,

@@ -49,7 +49,7 @@ func (a *app) serversCommand() *cobra.Command {
 		Use: "rotate ID", Short: "give this device another key (Keycloak push-mfa)", Args: oneArg("pairing (id or words)"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runRotate(cmd.Context(), args[0]) },
 	}
-	cmd.AddCommand(list, add, test, rename, rotate, rm)
+	cmd.AddCommand(list, add, test, rename, rotate, rm, a.syncCommand(), a.rolloverCommand())
 	return cmd
 }
 

@@ -12,6 +12,7 @@ import (
 	"nod/approve/keycloak"
 	"nod/approve/native"
 	"nod/approve/privacyidea"
+	"nod/approve/privacyidea/container"
 	"nod/approve/tiqr"
 	"nod/vault"
 )
@@ -106,7 +107,7 @@ func (a *app) drivers() []approve.Driver {
 	bits := privacyidea.KeyBits(a.env.KeyBits)
 	return []approve.Driver{
 		native.New(a.env.HTTP), privacyidea.New(a.env.HTTP, bits), privacyidea.NewEduMFA(a.env.HTTP, bits),
-		keycloak.NewApp(a.env.HTTP), keycloak.NewPush(a.env.HTTP), tiqr.New(a.env.HTTP),
+		keycloak.NewApp(a.env.HTTP), keycloak.NewPush(a.env.HTTP), tiqr.New(a.env.HTTP), container.New(a.env.HTTP),
 	}
 }
 
