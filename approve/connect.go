@@ -15,6 +15,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -208,6 +209,13 @@ func Call(client *http.Client, r *http.Request, limit time.Duration, most int) (
 		return answer, fmt.Errorf("%w: it points to another address; give that one", ErrRefused)
 	}
 	return answer, nil
+}
+
+// Limited is what an answer with status 429 asks for: Retry-After in seconds, a day
+// at most.
+func Limited(header http.Header) *LimitedError {
+	seconds, _ := strconv.Atoi(header.Get("Retry-After"))
+	return &LimitedError{RetryAfter: time.Duration(min(max(seconds, 0), 24*3600)) * time.Second}
 }
 
 // unreachable says why no answer came, without the URL. The end of ctx itself is

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"nod/approve"
+	"nod/approve/privacyidea/envelope"
 	"nod/vault"
 )
 
@@ -107,17 +108,17 @@ var states = map[approve.Act]approve.State{
 }
 
 // outcome reads what the server made of an answer.
-func (p *driver) outcome(ctx context.Context, d approve.Device, t token, c challenge, act approve.Act, got reply) (approve.Outcome, error) {
+func (p *driver) outcome(ctx context.Context, d approve.Device, t token, c challenge, act approve.Act, got envelope.Reply) (approve.Outcome, error) {
 	switch {
-	case got.status == http.StatusNotFound && got.code == codeNotFound:
+	case got.Status == http.StatusNotFound && got.Code == codeNotFound:
 		return approve.Outcome{}, fmt.Errorf("answer: %w: the token is gone there", approve.ErrRefused)
-	case !got.succeeded():
-		return approve.Outcome{}, fmt.Errorf("answer: %w", p.refusal(got))
-	case got.isTrue():
+	case !got.Succeeded():
+		return approve.Outcome{}, fmt.Errorf("answer: %w", got.Refusal(p.server))
+	case got.IsTrue():
 		p.seen.end(d.ID, c, false)
 		out := approve.Outcome{State: states[act], AnsweredBy: d.Name, At: time.Now()}
 		if act == approve.Accept {
-			out.Code, out.Message = approve.Text(got.text("display_code")), approve.LongText(got.text("message"))
+			out.Code, out.Message = approve.Text(got.Text("display_code")), approve.LongText(got.Text("message"))
 		}
 		return out, nil
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"nod/approve"
+	"nod/approve/privacyidea/envelope"
 	"nod/vault"
 )
 
@@ -112,9 +113,9 @@ func TestCode(t *testing.T) {
 	if out, err := b.answer(approve.Deny, ""); err != nil || out.Code != "" || out.Message != "" {
 		t.Errorf("outcome %+v, %v", out, err)
 	}
-	r := newReply(approve.Answer{Status: 200, Body: []byte(`{"result":{"status":true,"value":true},"detail":{"display_code":7,"message":["x"]}}`)})
-	if r.text("display_code") != "7" || r.text("message") != "" || r.text("other") != "" {
-		t.Errorf("detail %v", r.detail)
+	r := envelope.Read(approve.Answer{Status: 200, Body: []byte(`{"result":{"status":true,"value":true},"detail":{"display_code":7,"message":["x"]}}`)})
+	if r.Text("display_code") != "7" || r.Text("message") != "" || r.Text("other") != "" {
+		t.Errorf("detail %v", r.Detail)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"nod/approve"
+	"nod/approve/privacyidea/envelope"
 	"nod/vault"
 )
 
@@ -114,8 +115,8 @@ func captures(t *testing.T, version string) map[string]capture {
 }
 
 // reply is the answer in a capture as the driver reads it.
-func (c capture) reply() reply {
-	return newReply(approve.Answer{Status: c.Response.Status, Body: c.Response.JSON})
+func (c capture) reply() envelope.Reply {
+	return envelope.Read(approve.Answer{Status: c.Response.Status, Body: c.Response.JSON})
 }
 
 // TestCapturedChallenges: every challenge that the real servers listed verifies with
@@ -127,12 +128,12 @@ func TestCapturedChallenges(t *testing.T) {
 			keys := map[string][]byte{}
 			for name, c := range all {
 				r := c.reply()
-				if text := r.text("public_key"); text != "" {
+				if text := r.Text("public_key"); text != "" {
 					der, err := readServerKey(text)
 					if err != nil {
 						t.Errorf("%s: %v", name, err)
 					}
-					keys[r.text("serial")] = der
+					keys[r.Text("serial")] = der
 				}
 			}
 			verified, without := 0, 0
@@ -142,7 +143,7 @@ func TestCapturedChallenges(t *testing.T) {
 					t.Fatal(err)
 				}
 				var list []json.RawMessage
-				if c.Request.Method != "GET" || u.Path != "/ttype/push" || !c.reply().succeeded() || json.Unmarshal(c.reply().value, &list) != nil {
+				if c.Request.Method != "GET" || u.Path != "/ttype/push" || !c.reply().Succeeded() || json.Unmarshal(c.reply().Value, &list) != nil {
 					continue
 				}
 				serial := u.Query().Get("serial")
@@ -186,17 +187,17 @@ func TestCapturedReplies(t *testing.T) {
 			"02-rollout-wrong-credential.json": codeParameter, "03-rollout-unknown-serial.json": codeNotFound, "05-rollout-again.json": codeNotFound,
 			"47-poll-timestamp--70s.json": codeValidate, "53-poll-unknown-serial.json": codeValidate, "variants/16-v-polling-denied.json": codePolicy,
 		} {
-			if r := all[filepath.Join(version, name)].reply(); r.code != want || r.succeeded() || !r.known {
+			if r := all[filepath.Join(version, name)].reply(); r.Code != want || r.Succeeded() || !r.Known {
 				t.Errorf("%s %s: %+v", version, name, r)
 			}
 		}
 		for name, want := range map[string]bool{"17-answer-accept.json": true, "26-answer-decline.json": true, "65-carol-presence-wrong.json": false, "12-answer-wrong-nonce.json": false} {
-			if r := all[filepath.Join(version, name)].reply(); r.isTrue() != want || !r.succeeded() {
+			if r := all[filepath.Join(version, name)].reply(); r.IsTrue() != want || !r.Succeeded() {
 				t.Errorf("%s %s: %+v", version, name, r)
 			}
 		}
 	}
-	if r := captures(t, "v3.14dev")["v3.14dev/newer/27-code-to-phone-accept.json"].reply(); r.text("display_code") != "03" || r.text("message") != "Type this code" {
+	if r := captures(t, "v3.14dev")["v3.14dev/newer/27-code-to-phone-accept.json"].reply(); r.Text("display_code") != "03" || r.Text("message") != "Type this code" {
 		t.Errorf("code to phone: %+v", r)
 	}
 }
@@ -259,7 +260,7 @@ func TestCapturedAnswers(t *testing.T) {
 		if err != nil || text != one.Facts.Text || text == "" || a.Choice != form["presence_answer"] || a.Reason != form["decline_reason"] || a.Decline != form["decline"] {
 			t.Errorf("%s: %+v signed as %q, want %q", name, a, text, one.Facts.Text)
 		}
-		if !one.reply().isTrue() {
+		if !one.reply().IsTrue() {
 			t.Errorf("%s: not taken: %+v", name, one.reply())
 		}
 	}

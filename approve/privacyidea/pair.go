@@ -84,22 +84,22 @@ func (p *driver) register(ctx context.Context, l link, trust approve.Trust, publ
 	switch {
 	case err != nil:
 		return nil, err
-	case r.status == http.StatusNotFound && r.code == codeNotFound:
+	case r.Status == http.StatusNotFound && r.Code == codeNotFound:
 		return nil, fmt.Errorf("%w: the link was used before, or its token is gone; ask for a new one", approve.ErrRefused)
-	case r.status == http.StatusBadRequest && r.code == codeParameter:
+	case r.Status == http.StatusBadRequest && r.Code == codeParameter:
 		return nil, fmt.Errorf("%w: the credential of the link is not right; ask for a new one", approve.ErrRefused)
-	case !r.succeeded():
-		return nil, p.refusal(r)
-	case !r.isTrue():
+	case !r.Succeeded():
+		return nil, r.Refusal(p.server)
+	case !r.IsTrue():
 		return nil, fmt.Errorf("%w: it did not take the key", approve.ErrRefused)
 	}
-	if serial := r.text("serial"); serial != "" && serial != l.serial {
+	if serial := r.Text("serial"); serial != "" && serial != l.serial {
 		return nil, fmt.Errorf("%w: it registered another token than that of the link", approve.ErrRefused)
 	}
-	if state := r.text("rollout_state"); state != "" && state != "enrolled" {
+	if state := r.Text("rollout_state"); state != "" && state != "enrolled" {
 		return nil, fmt.Errorf("%w: it did not finish the pairing", approve.ErrRefused)
 	}
-	key, err := readServerKey(r.text("public_key"))
+	key, err := readServerKey(r.Text("public_key"))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", approve.ErrRefused, err)
 	}

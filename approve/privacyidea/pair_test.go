@@ -155,18 +155,18 @@ func TestPairHostile(t *testing.T) {
 		body   any
 		want   error
 	}{
-		"wrong credential": {400, envelope(false, nil, 905, nil), approve.ErrRefused},
-		"no such token":    {404, envelope(false, nil, 601, nil), approve.ErrRefused},
-		"a policy":         {403, envelope(false, nil, 303, nil), approve.ErrRefused},
-		"no":               {200, envelope(true, false, 0, good), approve.ErrRefused},
-		"no key":           {200, envelope(true, true, 0, nil), approve.ErrRefused},
-		"damaged key":      {200, envelope(true, true, 0, detail("public_key", "MIIB")), approve.ErrRefused},
-		"another serial":   {200, envelope(true, true, 0, detail("serial", "PIPU1")), approve.ErrRefused},
-		"half done":        {200, envelope(true, true, 0, detail("rollout_state", "clientwait")), approve.ErrRefused},
+		"wrong credential": {400, wrapped(false, nil, 905, nil), approve.ErrRefused},
+		"no such token":    {404, wrapped(false, nil, 601, nil), approve.ErrRefused},
+		"a policy":         {403, wrapped(false, nil, 303, nil), approve.ErrRefused},
+		"no":               {200, wrapped(true, false, 0, good), approve.ErrRefused},
+		"no key":           {200, wrapped(true, true, 0, nil), approve.ErrRefused},
+		"damaged key":      {200, wrapped(true, true, 0, detail("public_key", "MIIB")), approve.ErrRefused},
+		"another serial":   {200, wrapped(true, true, 0, detail("serial", "PIPU1")), approve.ErrRefused},
+		"half done":        {200, wrapped(true, true, 0, detail("rollout_state", "clientwait")), approve.ErrRefused},
 		"another page":     {200, "<html>hotel</html>", approve.ErrUnreachable},
-		"broken":           {500, envelope(false, nil, -500, nil), approve.ErrUnreachable},
+		"broken":           {500, wrapped(false, nil, -500, nil), approve.ErrUnreachable},
 		"elsewhere":        {307, nil, approve.ErrRefused},
-		"too long":         {200, envelope(true, true, 0, detail("x", strings.Repeat("x", maxBody))), approve.ErrUnreachable},
+		"too long":         {200, wrapped(true, true, 0, detail("x", strings.Repeat("x", maxBody))), approve.ErrUnreachable},
 	} {
 		s := newServer(t)
 		s.Lie = func(w http.ResponseWriter, _ *http.Request) bool {
@@ -189,8 +189,8 @@ func TestPairHostile(t *testing.T) {
 	}
 }
 
-// envelope is a body as the servers write one.
-func envelope(ok bool, value any, code int, detail any) map[string]any {
+// wrapped is a body as the servers write one.
+func wrapped(ok bool, value any, code int, detail any) map[string]any {
 	result := map[string]any{"status": ok, "value": value}
 	if code != 0 {
 		result["error"] = map[string]any{"code": code, "message": "ERR: \x1b[31m" + testCredential}

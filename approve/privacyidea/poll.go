@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"nod/approve"
+	"nod/approve/privacyidea/envelope"
 )
 
 const (
@@ -83,7 +84,7 @@ func (p *driver) list(ctx context.Context, d approve.Device, t token) ([]json.Ra
 		if r, trip, err = p.ask(ctx, d, t); err != nil {
 			return nil, err
 		}
-		if r.status == http.StatusBadRequest {
+		if r.Status == http.StatusBadRequest {
 			skew, ok := clockSkew(d.Clock, r, trip)
 			d.Clock.Set(time.Now().Add(before), 0) // it was not the clock alone, or the header is wrong
 			if ok {
@@ -95,11 +96,11 @@ func (p *driver) list(ctx context.Context, d approve.Device, t token) ([]json.Ra
 }
 
 // ask sends one signed question, and tells how long the answer took.
-func (p *driver) ask(ctx context.Context, d approve.Device, t token) (reply, time.Duration, error) {
+func (p *driver) ask(ctx context.Context, d approve.Device, t token) (envelope.Reply, time.Duration, error) {
 	now := d.Clock.Now().UTC().Format(stamp)
 	signature, err := sign(d.Secret, t.serial+"|"+now)
 	if err != nil {
-		return reply{}, 0, err
+		return envelope.Reply{}, 0, err
 	}
 	query := url.Values{"serial": {t.serial}, "timestamp": {now}, "signature": {signature}}
 	sent := time.Now()
@@ -109,11 +110,11 @@ func (p *driver) ask(ctx context.Context, d approve.Device, t token) (reply, tim
 
 // clockSkew tells by how much the server's clock is ahead of what was last known,
 // and whether that can be why it refuses r.
-func clockSkew(c *approve.Clock, r reply, trip time.Duration) (time.Duration, bool) {
-	if r.status != http.StatusBadRequest || r.code != codeValidate && r.code != 0 {
+func clockSkew(c *approve.Clock, r envelope.Reply, trip time.Duration) (time.Duration, bool) {
+	if r.Status != http.StatusBadRequest || r.Code != codeValidate && r.Code != 0 {
 		return 0, false
 	}
-	date, err := http.ParseTime(r.header.Get("Date"))
+	date, err := http.ParseTime(r.Header.Get("Date"))
 	if err != nil {
 		return 0, false
 	}
@@ -126,18 +127,18 @@ func clockError(c *approve.Clock, skew time.Duration) error {
 }
 
 // listed reads the answer to a poll.
-func (p *driver) listed(r reply) (list []json.RawMessage, err error) {
+func (p *driver) listed(r envelope.Reply) (list []json.RawMessage, err error) {
 	switch {
-	case p.silent && (r.status == http.StatusNoContent || r.status == http.StatusNotFound):
+	case p.silent && (r.Status == http.StatusNoContent || r.Status == http.StatusNotFound):
 		return nil, nil
-	case r.status == http.StatusForbidden:
+	case r.Status == http.StatusForbidden:
 		return nil, fmt.Errorf("%w: it does not let devices ask for requests; its administrator allows that with the policy %s", approve.ErrRefused, p.policy)
-	case r.status == http.StatusBadRequest && r.code == codeValidate:
+	case r.Status == http.StatusBadRequest && r.Code == codeValidate:
 		return nil, fmt.Errorf("%w: it does not take this device's signature; the token may be gone there", approve.ErrRefused)
-	case !r.succeeded():
-		return nil, p.refusal(r)
+	case !r.Succeeded():
+		return nil, r.Refusal(p.server)
 	}
-	if json.Unmarshal(r.value, &list) != nil {
+	if json.Unmarshal(r.Value, &list) != nil {
 		return nil, fmt.Errorf("%w: what answers there is not %s", approve.ErrUnreachable, p.server)
 	}
 	return list, nil

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"nod/approve"
 )
@@ -94,8 +93,7 @@ func meaning(a approve.Answer) (final bool, err error) {
 		return true, fmt.Errorf("%w: it could not use the answer", approve.ErrRefused)
 	}
 	if a.Status == http.StatusTooManyRequests {
-		seconds, _ := strconv.Atoi(a.Header.Get("Retry-After"))
-		return false, &approve.LimitedError{RetryAfter: time.Duration(min(max(seconds, 0), 24*3600)) * time.Second}
+		return false, approve.Limited(a.Header)
 	}
 	if a.Status >= 400 {
 		return true, fmt.Errorf("%w: it answers with status %d", approve.ErrRefused, a.Status)

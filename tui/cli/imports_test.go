@@ -32,7 +32,7 @@ var arrows = map[string][]string{
 	"approve":             {"vault", "vault/otp"},
 	"approve/protocol":    {},
 	"approve/native":      {"approve", "approve/protocol", "vault"},
-	"approve/privacyidea": {"approve", "vault"},
+	"approve/privacyidea": {"approve", "approve/privacyidea/envelope", "vault"},
 	// approve/tiqr imports vault/otp for the OCRA codes that it answers with.
 	"approve/tiqr":     {"approve", "vault", "vault/otp"},
 	"approve/keycloak": {"approve", "vault"},
@@ -41,7 +41,8 @@ var arrows = map[string][]string{
 	"approve/privacyidea/privacyideatest": {},
 	// It gives tests a tiqr server; programs do not import it, and it knows no driver.
 	"approve/tiqr/tiqrtest":         {},
-	"approve/privacyidea/container": {"approve", "vault"},
+	"approve/privacyidea/container": {"approve", "approve/privacyidea/envelope", "vault"},
+	"approve/privacyidea/envelope":  {"approve"},
 	// It is a server for tests, and knows nothing of nod's.
 	"approve/privacyidea/container/containertest": {},
 	// approve/server imports scan/draw for one thing: the QR code of a pairing link.

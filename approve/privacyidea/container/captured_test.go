@@ -19,6 +19,7 @@ import (
 	"testing"
 
 	"nod/approve"
+	"nod/approve/privacyidea/envelope"
 	"nod/vault/otp"
 )
 
@@ -97,11 +98,11 @@ func TestCapturedSignatures(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, scope := b.endpoint(path)
-			r := newReply(approve.Answer{Status: c.Response.Status, Body: c.Response.JSON})
+			r := reply{envelope.Read(approve.Answer{Status: c.Response.Status, Body: c.Response.JSON})}
 			var parts []string
 			switch path {
 			case "challenge":
-				if r.ok {
+				if r.OK {
 					if err := r.read(&ask); err != nil {
 						t.Errorf("%s: %v", c.name, err)
 					}
@@ -116,16 +117,16 @@ func TestCapturedSignatures(t *testing.T) {
 				parts = ask.parts()
 			}
 			text := strings.Join(parts, separator)
-			if path == finalizePath && r.ok {
+			if path == finalizePath && r.OK {
 				key = publicOf(t, c.body["public_client_key"])
 			}
 			der, err := base64.URLEncoding.DecodeString(c.body["signature"])
 			sum := sha256.Sum256([]byte(text))
 			ok := err == nil && key != nil && ecdsa.VerifyASN1(key, sum[:], der)
-			if ok != r.ok && !strings.HasPrefix(c.name, "03") && !strings.HasPrefix(c.name, "06") {
-				t.Errorf("%s: verified %v, the server said %v", c.name, ok, r.ok)
+			if ok != r.OK && !strings.HasPrefix(c.name, "03") && !strings.HasPrefix(c.name, "06") {
+				t.Errorf("%s: verified %v, the server said %v", c.name, ok, r.OK)
 			}
-			if r.ok {
+			if r.OK {
 				verified[path]++
 				if text != c.Facts.Text && c.Facts.Text != "" {
 					t.Errorf("%s: signed %q, want %q", c.name, text, c.Facts.Text)
@@ -195,7 +196,7 @@ func TestCapturedAnswers(t *testing.T) {
 				t.Fatal(err)
 			}
 			var s sealed
-			if err := newReply(approve.Answer{Status: 200, Body: c.Response.JSON}).read(&s); err != nil {
+			if err := (reply{envelope.Read(approve.Answer{Status: 200, Body: c.Response.JSON})}).read(&s); err != nil {
 				t.Fatal(err)
 			}
 			synced, err := s.open(key, c.body["container_serial"], c.have(t))

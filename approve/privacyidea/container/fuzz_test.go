@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"nod/approve"
+	"nod/approve/privacyidea/envelope"
 )
 
 // What a link says is shown and signed: it must be of one line, and of the form that
@@ -86,7 +87,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Add([]byte(`{"result":{"status":true,"value":{"public_server_key":"AAAA","encryption_params":{"mode":"GCM","init_vector":"AAAAAAAAAAAAAAAAAAAAAA==","tag":"AA"}}}}`), 200)
 	f.Add([]byte(`{"result":{"status":false,"error":{"code":"3002"}}}`), 400)
 	f.Fuzz(func(t *testing.T, body []byte, status int) {
-		r := newReply(approve.Answer{Status: status, Body: body})
+		r := reply{envelope.Read(approve.Answer{Status: status, Body: body})}
 		var s sealed
 		if err := r.read(&s); err != nil {
 			return

@@ -1,27 +1,23 @@
 package container
 
-// This file sends one call, reads the envelope of its answer, and gives refusals
-// their meaning. Texts of the server are in no error: they may repeat what was sent.
+// This file sends one call, and gives refusals their meaning.
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"nod/approve"
+	"nod/approve/privacyidea/envelope"
 )
 
 const (
 	callTime = 15 * time.Second
 	syncTime = 60 * time.Second // the server makes a secret for each token
 	maxBody  = 4 << 20
-	agent    = "nod"
 )
 
 // Error codes of the server.
@@ -34,14 +30,7 @@ const (
 )
 
 // reply is an answer of the server.
-type reply struct {
-	status int
-	header http.Header
-	known  bool // it came in the server's envelope
-	ok     bool // result.status
-	value  json.RawMessage
-	code   int // result.error.code
-}
+type reply struct{ envelope.Reply }
 
 // send posts body as JSON and reads the answer. Errors are those of approve.Call.
 func (d *driver) send(ctx context.Context, trust approve.Trust, address string, body any, limit time.Duration) (reply, error) {
@@ -52,54 +41,19 @@ func (d *driver) send(ctx context.Context, trust approve.Trust, address string, 
 	if err != nil {
 		return reply{}, err
 	}
-	var data bytes.Buffer
-	encoder := json.NewEncoder(&data)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(body); err != nil {
-		return reply{}, err
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, &data)
-	if err != nil {
-		return reply{}, errors.New("the server's address can not be used")
-	}
-	r.Header.Set("Accept", "application/json")
-	r.Header.Set("User-Agent", agent)
-	r.Header.Set("Content-Type", "application/json") // in a form the server decodes "%" twice
-	answer, err := approve.Call(client, r, limit, maxBody)
-	if err != nil {
-		return reply{}, err
-	}
-	return newReply(answer), nil
+	r, err := envelope.Send(ctx, client, http.MethodPost, address, body, limit, maxBody)
+	return reply{r}, err
 }
 
 // errUnchecked says why nothing is sent.
 var errUnchecked = errors.New("a container needs a server whose certificate is checked: it hands out secrets")
 
-func newReply(a approve.Answer) reply {
-	r := reply{status: a.Status, header: a.Header}
-	var envelope struct {
-		Result *struct {
-			Status bool            `json:"status"`
-			Value  json.RawMessage `json:"value"`
-			Error  struct {
-				Code json.RawMessage `json:"code"`
-			} `json:"error"`
-		} `json:"result"`
-	}
-	if json.Unmarshal(a.Body, &envelope) != nil || envelope.Result == nil {
-		return r
-	}
-	r.known, r.ok, r.value = true, envelope.Result.Status, envelope.Result.Value
-	r.code, _ = strconv.Atoi(strings.Trim(string(envelope.Result.Error.Code), `"`))
-	return r
-}
-
 // read reads the value of a call that succeeded.
 func (r reply) read(value any) error {
-	if r.status >= 300 || !r.known || !r.ok {
+	if !r.Succeeded() {
 		return r.refusal()
 	}
-	if json.Unmarshal(r.value, value) != nil {
+	if json.Unmarshal(r.Value, value) != nil {
 		return fmt.Errorf("%w: its answer is not what was asked for", approve.ErrUnreachable)
 	}
 	return nil
@@ -122,21 +76,15 @@ func (r reply) success() error {
 // refusal is the error of a call that did not succeed.
 func (r reply) refusal() error {
 	switch {
-	case r.status == http.StatusTooManyRequests:
-		seconds, _ := strconv.Atoi(r.header.Get("Retry-After"))
-		return &approve.LimitedError{RetryAfter: time.Duration(min(max(seconds, 0), 24*3600)) * time.Second}
-	case !r.known && r.status < 300:
-		return fmt.Errorf("%w: what answers there is not a privacyIDEA server", approve.ErrUnreachable)
-	case r.code == codeNotThere, r.code == codeNotFound:
+	case r.Status == http.StatusTooManyRequests:
+	case r.Code == codeNotThere, r.Code == codeNotFound:
 		return fmt.Errorf("%w: its container is gone or was unregistered", approve.ErrRevoked)
-	case r.code == codeChallenge:
+	case r.Code == codeChallenge:
 		return fmt.Errorf("%w: it does not take this device's signature; another device may have taken over the container", approve.ErrRefused)
-	case r.code == codeRegistered:
+	case r.Code == codeRegistered:
 		return fmt.Errorf("%w: a roll-over of the container is under way", approve.ErrRefused)
-	case r.code == codePolicy:
+	case r.Code == codePolicy:
 		return fmt.Errorf("%w: a policy does not allow it", approve.ErrRefused)
-	case r.code != 0:
-		return fmt.Errorf("%w: it answers with status %d and code %d", approve.ErrRefused, r.status, r.code)
 	}
-	return fmt.Errorf("%w: it answers with status %d", approve.ErrRefused, r.status)
+	return r.Refusal("a privacyIDEA server")
 }

@@ -95,11 +95,11 @@ func (d *driver) finalize(ctx context.Context, l link, trust approve.Trust, key 
 	switch {
 	case err != nil:
 		return err
-	case r.code == codeChallenge && l.secret:
+	case r.Code == codeChallenge && l.secret:
 		return fmt.Errorf("%w: the passphrase is not right, or the link was used before", approve.ErrRefused)
-	case r.code == codeChallenge, r.code == codeNotThere:
+	case r.Code == codeChallenge, r.Code == codeNotThere:
 		return fmt.Errorf("%w: the link was used before, or is not its newest; ask for a new one", approve.ErrRefused)
-	case r.code == codeNotFound:
+	case r.Code == codeNotFound:
 		return fmt.Errorf("%w: the container of the link is gone; ask for a new one", approve.ErrRefused)
 	}
 	return r.success()

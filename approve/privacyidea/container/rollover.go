@@ -31,7 +31,7 @@ func (d *driver) Unpair(ctx context.Context, dev approve.Device, force bool) err
 		return fmt.Errorf("unregister: %w", errUntold)
 	}
 	r, err := d.callSigned(ctx, dev, terminatePath)
-	if err == nil && r.code == codePolicy {
+	if err == nil && r.Code == codePolicy {
 		err = fmt.Errorf("%w: its policy disable_client_container_unregister leaves that to the administrator; --force removes the pairing here only",
 			approve.ErrRefused)
 	}
@@ -88,7 +88,7 @@ func (d *driver) newLink(ctx context.Context, dev approve.Device) (link, error) 
 	if err != nil {
 		return link{}, err
 	}
-	if r.code == codePolicy {
+	if r.Code == codePolicy {
 		return link{}, fmt.Errorf("%w: its policy container_client_rollover does not let a device renew its key", approve.ErrRefused)
 	}
 	var value struct {
