@@ -121,7 +121,7 @@ type Batch struct {
 	Ended    []Request         // answered, cancelled or expired since they were seen, with their final State
 	Interval time.Duration     // the server's wish for the next poll; 0 = at once (long poll)
 	Dropped  int               // challenges that did not verify
-	Unasked  bool              // no server was asked: there is nothing that could wait
+	Unasked  bool              // no server was asked
 	Memory   map[string]string // to store as vault.Device.Memory; nil: as it is
 }
 

@@ -53,7 +53,7 @@ type Event struct {
 type ServerState struct {
 	Device     vault.Device
 	Live       bool          // the last poll was answered
-	Unasked    bool          // polls ask nobody: no request can come
+	Unasked    bool          // polls ask nobody: requests are scanned, or there are none
 	Polling    bool          // a poll is under way
 	LastAnswer time.Time     // zero: none yet
 	RetryAt    time.Time     // zero, or when the next poll starts after a failure

@@ -134,7 +134,7 @@ func (m *Model) serverWord(s approve.ServerState) string {
 	case s.Device.State == vault.DevicePending:
 		return "not confirmed yet"
 	case s.Unasked:
-		return "hands out tokens" // nod servers sync
+		return "is not asked" // requests are scanned, or there are none
 	case s.Live && s.Pause.On(m.now):
 		return "paused, live"
 	case s.Live:

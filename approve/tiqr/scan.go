@@ -136,7 +136,7 @@ func (t *driver) Poll(ctx context.Context, d approve.Device, wait time.Duration)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.fresh, d.ID)
-	var batch approve.Batch
+	batch := approve.Batch{Unasked: true}
 	for _, s := range t.sessions {
 		if s.request.Device != d.ID {
 			continue

@@ -157,7 +157,7 @@ func testedShape(d vault.Device, s approve.Status, err error, servers []approve.
 		t.Devices = append(t.Devices, approverJSON{r.ID, r.Name, r.Platform, r.This, r.Simulated, moment(r.Paired), moment(r.Used)})
 	}
 	for _, server := range servers {
-		if server.Device.ID == d.ID && server.Live {
+		if server.Device.ID == d.ID && server.Live && !server.Unasked {
 			difference := server.Offset.Seconds()
 			t.ClockDifference, t.LastAnswer = &difference, moment(server.LastAnswer)
 		}
