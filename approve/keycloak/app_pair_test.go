@@ -214,6 +214,10 @@ func TestAppStatus(t *testing.T) {
 	if len(s.Calls) != 0 {
 		t.Errorf("the server was asked %v", s.Calls)
 	}
+	d.State = vault.DeviceRevoked
+	if _, err := driver.Status(t.Context(), d); !errors.Is(err, approve.ErrRevoked) {
+		t.Errorf("a pairing that is over: %v", err)
+	}
 	d.Server = "https://other.demo.test"
 	if _, err := driver.Status(t.Context(), d); !errors.Is(err, approve.ErrAddress) {
 		t.Errorf("memory of another server: %v", err)
