@@ -63,8 +63,13 @@ func (s *App) LoginClaims() Fields {
 	return s.SetupClaims().With(Fields{"typ": loginType, "exp": s.Now().Add(time.Minute).Unix()})
 }
 
-// Link is a pairing link.
-func (s *App) Link(change Fields) string { return ActionLink(s.base, s.SetupClaims().With(change)) }
+// Link opens the page that shows a pairing link, and returns that.
+func (s *App) Link(change Fields) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Open = true
+	return ActionLink(s.base, s.SetupClaims().With(change))
+}
 
 // ActionLink is a link with an action token, for the realm at base.
 func ActionLink(base string, claims Fields) string {

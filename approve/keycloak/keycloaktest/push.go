@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/base64"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -66,6 +67,7 @@ type Push struct {
 
 	nonce  string
 	proofs map[string]bool // ids
+	asked  int             // requests
 }
 
 // NewPush returns a server whose realm has the address base. complain, such as
@@ -129,7 +131,8 @@ func (s *Push) AskPIN(shown string) string {
 func (s *Push) ask(shown string, change Fields) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	id := newID()
+	s.asked++
+	id := fmt.Sprintf("00000000-0000-4000-8000-%012d", s.asked) // one that pictures of screens can hold
 	s.Expected[id] = shown
 	s.Challenges = append(s.Challenges, (Fields{
 		"userId": User, "username": "ana", "cid": id, "expiresAt": s.Now().Add(4 * time.Minute).Unix(), "createdAt": s.Now().Unix(),
