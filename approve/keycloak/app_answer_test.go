@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"nod/approve"
+	"nod/approve/keycloak/keycloaktest"
 	"nod/vault"
 )
 
@@ -28,8 +29,8 @@ func TestAppAnswer(t *testing.T) {
 		t.Run(string(test.act), func(t *testing.T) {
 			s := newAppServer(t)
 			d := s.device()
-			driver := NewApp(clientOf(s))
-			s.ask(testCode, nil, nil)
+			driver := NewApp(keycloaktest.Client(s))
+			s.Ask(testCode, nil, nil)
 			r := one(t, driver, d)
 			var key vault.Signer
 			if test.act == approve.Accept {
@@ -39,16 +40,16 @@ func TestAppAnswer(t *testing.T) {
 			if err != nil || out.State != test.state || out.AnsweredBy != "ana-laptop" || !near(out.At, time.Now()) {
 				t.Errorf("outcome %+v, %v", out, err)
 			}
-			if s.granted != test.granted || s.called(actionToken) != test.sent || s.burnt {
-				t.Errorf("granted %q, %d calls, burnt %v", s.granted, s.called(actionToken), s.burnt)
+			if s.Granted != test.granted || s.Called(actionToken) != test.sent || s.Burnt {
+				t.Errorf("granted %q, %d calls, burnt %v", s.Granted, s.Called(actionToken), s.Burnt)
 			}
 			if test.sent == 0 {
 				return
 			}
 			// Again: it was answered, and the token is used up.
 			_, err = driver.Answer(t.Context(), d, r, approve.Decision{Act: approve.Accept}, approval(t))
-			if answered, ok := errors.AsType[*approve.AnsweredError](err); !ok || answered.State != test.state || s.called(actionToken) != 1 {
-				t.Errorf("again: %v, %d calls", err, s.called(actionToken))
+			if answered, ok := errors.AsType[*approve.AnsweredError](err); !ok || answered.State != test.state || s.Called(actionToken) != 1 {
+				t.Errorf("again: %v, %d calls", err, s.Called(actionToken))
 			}
 		})
 	}
@@ -59,25 +60,25 @@ func TestAppAnswer(t *testing.T) {
 func TestAppReplay(t *testing.T) {
 	s := newAppServer(t)
 	d := s.device()
-	driver := NewApp(clientOf(s))
-	s.ask(testCode, fields{"jti": "one"}, nil)
-	listed := s.listed
+	driver := NewApp(keycloaktest.Client(s))
+	s.Ask(testCode, fields{"jti": "one"}, nil)
+	listed := s.Listed
 	r := one(t, driver, d)
 	if _, err := driver.Answer(t.Context(), d, r, approve.Decision{Act: approve.Deny}, nil); err != nil {
 		t.Fatal(err)
 	}
-	s.listed = listed
+	s.Listed = listed
 	if b, err := driver.Poll(t.Context(), d, 0); err != nil || len(b.Requests) != 0 || b.Dropped != 0 {
 		t.Errorf("the same: %+v, %v", b, err)
 	}
-	s.ask("AnotherCode99", fields{"jti": "one"}, nil)
+	s.Ask("AnotherCode99", fields{"jti": "one"}, nil)
 	if b, err := driver.Poll(t.Context(), d, 0); err != nil || len(b.Requests) != 0 || b.Dropped != 1 {
 		t.Errorf("the same id with another code: %+v, %v", b, err)
 	}
 	if err := driver.Unpair(t.Context(), d, false); err != nil {
 		t.Fatal(err)
 	}
-	s.listed = listed
+	s.Listed = listed
 	one(t, driver, d) // another pairing may get the same vault id
 }
 
@@ -103,21 +104,21 @@ func TestAppAnswerRefusedHere(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newAppServer(t)
 			d := s.device()
-			driver := NewApp(clientOf(s))
-			s.ask(testCode, nil, nil)
+			driver := NewApp(keycloaktest.Client(s))
+			s.Ask(testCode, nil, nil)
 			r := one(t, driver, d)
 			test.change(&d, &r)
 			out, err := driver.Answer(t.Context(), d, r, test.dec, approval(t))
-			if err == nil || test.want != nil && !errors.Is(err, test.want) || s.called(actionToken) != 0 {
-				t.Errorf("outcome %+v, %v, want %v; %d calls", out, err, test.want, s.called(actionToken))
+			if err == nil || test.want != nil && !errors.Is(err, test.want) || s.Called(actionToken) != 0 {
+				t.Errorf("outcome %+v, %v, want %v; %d calls", out, err, test.want, s.Called(actionToken))
 			}
 		})
 	}
 	s := newAppServer(t)
 	d := s.device()
-	driver := NewApp(clientOf(s))
-	s.ask(testCode, nil, nil)
-	if _, err := driver.Answer(t.Context(), d, one(t, driver, d), accept, nil); err == nil || s.called(actionToken) != 0 {
+	driver := NewApp(keycloaktest.Client(s))
+	s.Ask(testCode, nil, nil)
+	if _, err := driver.Answer(t.Context(), d, one(t, driver, d), accept, nil); err == nil || s.Called(actionToken) != 0 {
 		t.Errorf("accepted without the PIN: %v", err)
 	}
 }
@@ -134,8 +135,8 @@ func TestAppUnchecked(t *testing.T) {
 	s := newAppServer(t)
 	d := s.device()
 	d.Memory = approve.Trust{Unchecked: true}.Remember(d.Memory)
-	driver := NewApp(clientOf(s))
-	s.ask(testCode, nil, nil)
+	driver := NewApp(keycloaktest.Client(s))
+	s.Ask(testCode, nil, nil)
 	r := one(t, driver, d)
 	if len(r.Acts) != 1 || !r.Takes(approve.Ignore) || len(r.Warnings) != 1 {
 		t.Errorf("request %+v", r)
@@ -143,7 +144,7 @@ func TestAppUnchecked(t *testing.T) {
 	if out, err := driver.Answer(t.Context(), d, r, approve.Decision{Act: approve.Ignore}, nil); err != nil || out.State != approve.Ignored {
 		t.Errorf("outcome %+v, %v", out, err)
 	}
-	s.devices = nil
+	s.Devices = nil
 	if _, err := driver.Poll(t.Context(), d, 0); !errors.Is(err, approve.ErrRefused) || errors.Is(err, approve.ErrRevoked) {
 		t.Errorf("error %v", err)
 	}
@@ -157,32 +158,32 @@ func TestAppAnswerMeanings(t *testing.T) {
 		want    error
 		again   bool
 	}{
-		"the page was closed": {func(s *appServer) { s.open = false }, approve.ErrNoRequest, false},
-		"rejected before":     {func(s *appServer) { s.granted = "false" }, approve.ErrNoRequest, false},
-		"expired":             {func(s *appServer) { s.lie = lieStatus(401, "") }, approve.ErrExpired, false},
-		"used":                {func(s *appServer) { s.lie = lieStatus(400, "<html>") }, approve.ErrRefused, true},
-		"a page":              {func(s *appServer) { s.lie = lieStatus(200, "<html>") }, approve.ErrUnreachable, true},
-		"broken":              {func(s *appServer) { s.lie = lieStatus(500, "") }, approve.ErrUnreachable, true},
-		"elsewhere":           {func(s *appServer) { s.lie = redirectTo("https://evil.demo.test/") }, approve.ErrRefused, true},
-		"not found":           {func(s *appServer) { s.lie = lieStatus(404, "") }, approve.ErrRefused, true},
+		"the page was closed": {func(s *appServer) { s.Open = false }, approve.ErrNoRequest, false},
+		"rejected before":     {func(s *appServer) { s.Granted = "false" }, approve.ErrNoRequest, false},
+		"expired":             {func(s *appServer) { s.Lie = keycloaktest.Status(401, "") }, approve.ErrExpired, false},
+		"used":                {func(s *appServer) { s.Lie = keycloaktest.Status(400, "<html>") }, approve.ErrRefused, true},
+		"a page":              {func(s *appServer) { s.Lie = keycloaktest.Status(200, "<html>") }, approve.ErrUnreachable, true},
+		"broken":              {func(s *appServer) { s.Lie = keycloaktest.Status(500, "") }, approve.ErrUnreachable, true},
+		"elsewhere":           {func(s *appServer) { s.Lie = redirectTo("https://evil.demo.test/") }, approve.ErrRefused, true},
+		"not found":           {func(s *appServer) { s.Lie = keycloaktest.Status(404, "") }, approve.ErrRefused, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newAppServer(t)
 			d := s.device()
-			driver := NewApp(clientOf(s))
-			s.ask(testCode, nil, nil)
+			driver := NewApp(keycloaktest.Client(s))
+			s.Ask(testCode, nil, nil)
 			r := one(t, driver, d)
 			test.prepare(s)
 			_, err := driver.Answer(t.Context(), d, r, approve.Decision{Act: approve.Deny}, nil)
-			if !errors.Is(err, test.want) || errors.Is(err, approve.ErrRevoked) || s.called(actionToken) != 1 {
-				t.Errorf("error %v, want %v; %d calls", err, test.want, s.called(actionToken))
+			if !errors.Is(err, test.want) || errors.Is(err, approve.ErrRevoked) || s.Called(actionToken) != 1 {
+				t.Errorf("error %v, want %v; %d calls", err, test.want, s.Called(actionToken))
 			}
 			if strings.Contains(err.Error(), testCode) || strings.Contains(err.Error(), "key=") {
 				t.Errorf("the error has a secret: %v", err)
 			}
-			s.lie, s.open, s.granted = nil, true, ""
+			s.Lie, s.Open, s.Granted = nil, true, ""
 			_, err = driver.Answer(t.Context(), d, r, approve.Decision{Act: approve.Deny}, nil)
-			if sent := s.called(actionToken) == 2; sent != test.again {
+			if sent := s.Called(actionToken) == 2; sent != test.again {
 				t.Errorf("again: sent %v, %v", sent, err)
 			}
 		})
@@ -194,13 +195,13 @@ func TestAppAnswerLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newAppServer(t)
 		d := s.device()
-		driver := NewApp(clientOf(s))
-		s.ask(testCode, nil, nil)
+		driver := NewApp(keycloaktest.Client(s))
+		s.Ask(testCode, nil, nil)
 		r := one(t, driver, d)
 		time.Sleep(2 * time.Minute)
 		_, err := driver.Answer(t.Context(), d, r, approve.Decision{Act: approve.Deny}, nil)
-		if !errors.Is(err, approve.ErrExpired) || s.called(actionToken) != 0 {
-			t.Errorf("error %v, %d calls", err, s.called(actionToken))
+		if !errors.Is(err, approve.ErrExpired) || s.Called(actionToken) != 0 {
+			t.Errorf("error %v, %d calls", err, s.Called(actionToken))
 		}
 	})
 }
@@ -211,15 +212,15 @@ func TestAppAnswerClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newAppServer(t)
 		d := s.device()
-		driver := NewApp(clientOf(s))
-		s.ask(testCode, nil, nil)
+		driver := NewApp(keycloaktest.Client(s))
+		s.Ask(testCode, nil, nil)
 		r := one(t, driver, d)
-		s.offset = -time.Minute
+		s.Offset = -time.Minute
 		_, err := driver.Answer(t.Context(), d, r, approve.Decision{Act: approve.Deny}, nil)
-		if !errors.Is(err, approve.ErrClock) || s.called(actionToken) != 1 {
-			t.Errorf("error %v, %d calls", err, s.called(actionToken))
+		if !errors.Is(err, approve.ErrClock) || s.Called(actionToken) != 1 {
+			t.Errorf("error %v, %d calls", err, s.Called(actionToken))
 		}
-		if off, _ := d.Clock.Offset(); !near(time.Now().Add(off), s.now()) {
+		if off, _ := d.Clock.Offset(); !near(time.Now().Add(off), s.Now()) {
 			t.Errorf("offset %v", off)
 		}
 	})
@@ -229,11 +230,11 @@ func TestAppAnswerClock(t *testing.T) {
 func TestAppAnswerOnce(t *testing.T) {
 	s := newAppServer(t)
 	d := s.device()
-	driver := NewApp(clientOf(s))
-	s.ask(testCode, nil, nil)
+	driver := NewApp(keycloaktest.Client(s))
+	s.Ask(testCode, nil, nil)
 	r := one(t, driver, d)
 	hold := make(chan struct{})
-	s.lie = func(http.ResponseWriter, *http.Request) bool { <-hold; return false }
+	s.Lie = func(http.ResponseWriter, *http.Request) bool { <-hold; return false }
 	errs := make([]error, 4)
 	var wg sync.WaitGroup
 	var once sync.Once
@@ -252,7 +253,7 @@ func TestAppAnswerOnce(t *testing.T) {
 			won++
 		}
 	}
-	if won != 1 || s.called(actionToken) != 1 {
-		t.Errorf("%d answers came through, %d calls: %v", won, s.called(actionToken), errs)
+	if won != 1 || s.Called(actionToken) != 1 {
+		t.Errorf("%d answers came through, %d calls: %v", won, s.Called(actionToken), errs)
 	}
 }

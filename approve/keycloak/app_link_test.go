@@ -14,7 +14,7 @@ import (
 func TestAppPreview(t *testing.T) {
 	s := newAppServer(t)
 	end := time.Now().Add(5 * time.Minute)
-	p, err := NewApp(&http.Client{}).Preview("  " + s.link(fields{"exp": end.Unix()}) + "\n")
+	p, err := NewApp(&http.Client{}).Preview("  " + s.Link(fields{"exp": end.Unix()}) + "\n")
 	if err != nil || p.Driver != NameApp || p.Server != testOrigin || p.App != "demo" || len(p.Risks) != 2 || len(p.Needs) != 0 {
 		t.Fatalf("preview %+v, %v", p, err)
 	}
@@ -24,7 +24,7 @@ func TestAppPreview(t *testing.T) {
 			t.Errorf("detail %+v, want %+v", d, want[i])
 		}
 	}
-	local := strings.Replace(s.link(fields{"iss": "http://127.0.0.1:8080/realms/demo"}), testOrigin, "http://127.0.0.1:8080", 1)
+	local := strings.Replace(s.Link(fields{"iss": "http://127.0.0.1:8080/realms/demo"}), testOrigin, "http://127.0.0.1:8080", 1)
 	if p, err := NewApp(&http.Client{}).Preview(local); err != nil || len(p.Risks) != 3 || !strings.Contains(p.Risks[0], "not encrypted") {
 		t.Errorf("preview %+v, %v", p, err)
 	}
@@ -33,7 +33,7 @@ func TestAppPreview(t *testing.T) {
 // TestAppLinks: what is not a pairing link, and what is one that must not be followed.
 func TestAppLinks(t *testing.T) {
 	s := newAppServer(t)
-	good := s.link(nil)
+	good := s.Link(nil)
 	replace := func(old, new string) string {
 		if !strings.Contains(good, old) {
 			t.Fatalf("no %q to replace", old)
@@ -46,17 +46,17 @@ func TestAppLinks(t *testing.T) {
 	}{
 		"as it should be":      {good, nil},
 		"usual port":           {replace("id.demo.test", "ID.demo.test:443"), nil},
-		"issuer with a port":   {s.link(fields{"iss": "https://id.demo.test:443/realms/demo"}), nil},
-		"path before":          {strings.Replace(s.link(fields{"iss": testOrigin + "/auth/realms/demo"}), "/realms", "/auth/realms", 1), nil},
-		"another type":         {s.link(fields{"typ": "execute-actions"}), approve.ErrNotMine},
-		"a login":              {s.link(fields{"typ": typeLogin}), approve.ErrNotMine},
-		"no type":              {s.link(fields{"typ": nil}), approve.ErrNotMine},
+		"issuer with a port":   {s.Link(fields{"iss": "https://id.demo.test:443/realms/demo"}), nil},
+		"path before":          {strings.Replace(s.Link(fields{"iss": testOrigin + "/auth/realms/demo"}), "/realms", "/auth/realms", 1), nil},
+		"another type":         {s.Link(fields{"typ": "execute-actions"}), approve.ErrNotMine},
+		"a login":              {s.Link(fields{"typ": typeLogin}), approve.ErrNotMine},
+		"no type":              {s.Link(fields{"typ": nil}), approve.ErrNotMine},
 		"otpauth":              {"otpauth://totp/x?secret=AA", approve.ErrNotMine},
 		"nothing":              {"", approve.ErrNotMine},
 		"another path":         {replace("action-token", "authenticate"), approve.ErrNotMine},
 		"cut token":            {replace("key=", "key=."), approve.ErrNotMine},
 		"too long":             {good + "&x=" + strings.Repeat("x", maxLink), approve.ErrNotMine},
-		"expired":              {s.link(fields{"exp": time.Now().Unix()}), approve.ErrCodeExpired},
+		"expired":              {s.Link(fields{"exp": time.Now().Unix()}), approve.ErrCodeExpired},
 		"plain http":           {replace("https", "http"), approve.ErrInsecure},
 		"user":                 {replace("id.demo", "id.demo.test@evil"), approve.ErrAddress},
 		"fragment":             {good + "#x", approve.ErrAddress},
@@ -66,12 +66,12 @@ func TestAppLinks(t *testing.T) {
 		"two realms deep":      {replace("/realms/demo", "/realms/demo/x"), approve.ErrAddress},
 		"dots":                 {replace("/realms/demo", "/realms/x/../realms/demo"), approve.ErrAddress},
 		"slash in the realm":   {replace("/realms/demo", "/realms/a%2fdemo"), approve.ErrAddress},
-		"another issuer":       {s.link(fields{"iss": "https://evil.demo.test/realms/demo"}), approve.ErrRefused},
-		"another's realm":      {s.link(fields{"iss": testOrigin + "/realms/master"}), approve.ErrRefused},
+		"another issuer":       {s.Link(fields{"iss": "https://evil.demo.test/realms/demo"}), approve.ErrRefused},
+		"another's realm":      {s.Link(fields{"iss": testOrigin + "/realms/master"}), approve.ErrRefused},
 		"a key of its own":     {good + "&public_key=AAAA", approve.ErrRefused},
 		"a device of its own":  {good + "&device_id=x", approve.ErrRefused},
 		"a push id of its own": {good + "&device_push_id=x", approve.ErrRefused},
-		"a very long user":     {s.link(fields{"sub": strings.Repeat("u", 200)}), approve.ErrAddress},
+		"a very long user":     {s.Link(fields{"sub": strings.Repeat("u", 200)}), approve.ErrAddress},
 	} {
 		p, err := NewApp(&http.Client{}).Preview(test.link)
 		if !errors.Is(err, test.want) || err == nil && p.Driver != NameApp {
@@ -82,7 +82,7 @@ func TestAppLinks(t *testing.T) {
 		}
 	}
 	for name, exp := range map[string]any{"no end": nil, "no number": "soon", "in a thousand years": time.Now().AddDate(1000, 0, 0).Unix(), "negative": -1} {
-		if p, err := NewApp(&http.Client{}).Preview(s.link(fields{"exp": exp})); err == nil {
+		if p, err := NewApp(&http.Client{}).Preview(s.Link(fields{"exp": exp})); err == nil {
 			t.Errorf("%s: %+v", name, p)
 		}
 	}
@@ -91,8 +91,8 @@ func TestAppLinks(t *testing.T) {
 // FuzzAppLink: whatever is previewed is of one realm of one https server, or of this
 // machine, and has not ended.
 func FuzzAppLink(f *testing.F) {
-	s := newAppServer(nil)
-	for _, link := range []string{s.link(nil), s.link(fields{"exp": 1}), s.link(fields{"iss": 7}), "https://a/realms/b/login-actions/action-token?key=e30.e30.e30", "otpauth://x"} {
+	s := newAppServer(f)
+	for _, link := range []string{s.Link(nil), s.Link(fields{"exp": 1}), s.Link(fields{"iss": 7}), "https://a/realms/b/login-actions/action-token?key=e30.e30.e30", "otpauth://x"} {
 		f.Add(link)
 	}
 	f.Fuzz(func(t *testing.T, link string) {

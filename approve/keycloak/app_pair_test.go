@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"nod/approve"
+	"nod/approve/keycloak/keycloaktest"
 	"nod/vault"
 )
 
@@ -22,12 +23,12 @@ import (
 // wrong PIN that sends nothing, the right one.
 func TestAppThroughInbox(t *testing.T) {
 	s := newAppServer(t)
-	v, in := testVault(t, NewApp(clientOf(s)))
-	d, err := in.Pair(t.Context(), approve.Offer{Link: s.link(nil), DeviceName: "ana-laptop", Platform: "linux terminal"})
+	v, in := testVault(t, NewApp(keycloaktest.Client(s)))
+	d, err := in.Pair(t.Context(), approve.Offer{Link: s.Link(nil), DeviceName: "ana-laptop", Platform: "linux terminal"})
 	if err != nil || d.State != vault.DeviceActive || d.Server != testOrigin || d.App != "demo" || d.Name != "ana-laptop" {
 		t.Fatalf("device %+v, %v", d, err)
 	}
-	registered := s.devices[d.RemoteID]
+	registered := s.Devices[d.RemoteID]
 	if !uuid.MatchString(d.RemoteID) || registered.Get("device_os") != "ana-laptop (linux terminal)" || registered.Has("device_push_id") {
 		t.Errorf("registered %q as %v", d.RemoteID, registered)
 	}
@@ -51,20 +52,20 @@ func TestAppThroughInbox(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	s.ask("Qw3rTy0Aa9Zz", nil, nil)
+	s.Ask("Qw3rTy0Aa9Zz", nil, nil)
 	ev, err := in.Fetch(t.Context())
 	if err != nil || len(ev.Requests) != 1 || ev.Requests[0].App != "Wiki" {
 		t.Fatalf("event %+v, %v", ev, err)
 	}
 	id := ev.Requests[0].ID
-	before := s.called(actionToken)
+	before := s.Called(actionToken)
 	_, err = in.Answer(t.Context(), id, approve.Decision{Act: approve.Accept}, vault.PIN([]byte("222111")))
-	if _, ok := errors.AsType[*vault.PINError](err); !ok || s.called(actionToken) != before {
-		t.Errorf("a wrong PIN: %v, %d answers", err, s.called(actionToken)-before)
+	if _, ok := errors.AsType[*vault.PINError](err); !ok || s.Called(actionToken) != before {
+		t.Errorf("a wrong PIN: %v, %d answers", err, s.Called(actionToken)-before)
 	}
 	out, err := in.Answer(t.Context(), id, approve.Decision{Act: approve.Accept}, vault.PIN([]byte(testPIN)))
-	if err != nil || out.State != approve.Accepted || s.granted != "true" {
-		t.Errorf("outcome %+v, %v; granted %q", out, err, s.granted)
+	if err != nil || out.State != approve.Accepted || s.Granted != "true" {
+		t.Errorf("outcome %+v, %v; granted %q", out, err, s.Granted)
 	}
 	if err := in.Unpair(t.Context(), d.ID, false); err != nil {
 		t.Error(err)
@@ -76,25 +77,25 @@ func TestAppPairErrors(t *testing.T) {
 		prepare func(s *appServer)
 		want    error
 	}{
-		"the page was closed":    {func(s *appServer) { s.open = false }, approve.ErrCodeExpired},
-		"expired on its way":     {func(s *appServer) { s.offset = time.Hour }, approve.ErrCodeExpired},
-		"used before":            {func(s *appServer) { s.lie = lieStatus(400, "<html>") }, approve.ErrRefused},
-		"a page instead":         {func(s *appServer) { s.lie = lieStatus(200, "<html>Welcome") }, approve.ErrUnreachable},
-		"no such realm":          {func(s *appServer) { s.lie = lieStatus(404, "{}") }, approve.ErrRefused},
-		"broken":                 {func(s *appServer) { s.lie = lieStatus(502, "") }, approve.ErrUnreachable},
-		"too long":               {func(s *appServer) { s.lie = lieStatus(201, strings.Repeat("x", maxBody+1)) }, approve.ErrUnreachable},
-		"to another address":     {func(s *appServer) { s.lie = redirectTo("https://evil.demo.test/") }, approve.ErrRefused},
-		"to itself with a slash": {func(s *appServer) { s.lie = redirectTo(testBase + "/") }, approve.ErrRefused},
+		"the page was closed":    {func(s *appServer) { s.Open = false }, approve.ErrCodeExpired},
+		"expired on its way":     {func(s *appServer) { s.Offset = time.Hour }, approve.ErrCodeExpired},
+		"used before":            {func(s *appServer) { s.Lie = keycloaktest.Status(400, "<html>") }, approve.ErrRefused},
+		"a page instead":         {func(s *appServer) { s.Lie = keycloaktest.Status(200, "<html>Welcome") }, approve.ErrUnreachable},
+		"no such realm":          {func(s *appServer) { s.Lie = keycloaktest.Status(404, "{}") }, approve.ErrRefused},
+		"broken":                 {func(s *appServer) { s.Lie = keycloaktest.Status(502, "") }, approve.ErrUnreachable},
+		"too long":               {func(s *appServer) { s.Lie = keycloaktest.Status(201, strings.Repeat("x", maxBody+1)) }, approve.ErrUnreachable},
+		"to another address":     {func(s *appServer) { s.Lie = redirectTo("https://evil.demo.test/") }, approve.ErrRefused},
+		"to itself with a slash": {func(s *appServer) { s.Lie = redirectTo(testBase + "/") }, approve.ErrRefused},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newAppServer(t)
-			link := s.link(nil)
+			link := s.Link(nil)
 			test.prepare(s)
 			k := vault.NewKeys()
 			defer k.Wipe()
-			_, err := NewApp(clientOf(s)).Pair(t.Context(), approve.Offer{Link: link}, k)
-			if !errors.Is(err, test.want) || len(s.devices) != 0 || len(s.calls) != 1 {
-				t.Errorf("error %v, want %v; %d calls", err, test.want, len(s.calls))
+			_, err := NewApp(keycloaktest.Client(s)).Pair(t.Context(), approve.Offer{Link: link}, k)
+			if !errors.Is(err, test.want) || len(s.Devices) != 0 || len(s.Calls) != 1 {
+				t.Errorf("error %v, want %v; %d calls", err, test.want, len(s.Calls))
 			}
 			if strings.Contains(err.Error(), "key=") || strings.Contains(err.Error(), "eyJ") {
 				t.Errorf("the error has the link: %v", err)
@@ -113,18 +114,18 @@ func redirectTo(address string) func(http.ResponseWriter, *http.Request) bool {
 // TestAppPairRefusedHere: what is wrong with a link is found before anything is sent.
 func TestAppPairRefusedHere(t *testing.T) {
 	s := newAppServer(t)
-	local := strings.Replace(s.link(fields{"iss": nil}), testOrigin, "http://127.0.0.1:8080", 1)
+	local := strings.Replace(s.Link(fields{"iss": nil}), testOrigin, "http://127.0.0.1:8080", 1)
 	for link, want := range map[string]error{
 		local:                                    approve.ErrInsecure,
-		s.link(fields{"exp": 1}):                 approve.ErrCodeExpired,
-		s.link(nil) + "&signature_algorithm=RSA": approve.ErrRefused,
+		s.Link(fields{"exp": 1}):                 approve.ErrCodeExpired,
+		s.Link(nil) + "&signature_algorithm=RSA": approve.ErrRefused,
 		"":                                       approve.ErrNotMine,
 	} {
 		k := vault.NewKeys()
-		_, err := NewApp(clientOf(s)).Pair(t.Context(), approve.Offer{Link: link}, k)
+		_, err := NewApp(keycloaktest.Client(s)).Pair(t.Context(), approve.Offer{Link: link}, k)
 		k.Wipe()
-		if !errors.Is(err, want) || len(s.calls) != 0 {
-			t.Errorf("error %v, want %v; calls %v", err, want, s.calls)
+		if !errors.Is(err, want) || len(s.Calls) != 0 {
+			t.Errorf("error %v, want %v; calls %v", err, want, s.Calls)
 		}
 	}
 }
@@ -133,7 +134,7 @@ func TestAppPairRefusedHere(t *testing.T) {
 // this pairing.
 func TestLoopback(t *testing.T) {
 	var asked []string
-	client := clientOf(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	client := keycloaktest.Client(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked = append(asked, r.URL.Scheme+"://"+r.URL.Host+r.URL.Path)
 		if r.URL.Path == "/realms/demo"+actionToken {
 			w.WriteHeader(http.StatusCreated)
@@ -142,7 +143,7 @@ func TestLoopback(t *testing.T) {
 		w.Write([]byte("[]"))
 	}))
 	const origin = "http://127.0.0.1:8080"
-	link := actionLink(origin+"/realms/demo", newAppServer(t).setupClaims().with(fields{"iss": origin + "/realms/demo"}))
+	link := keycloaktest.ActionLink(origin+"/realms/demo", newAppServer(t).SetupClaims().With(fields{"iss": origin + "/realms/demo"}))
 	v, in := testVault(t, NewApp(client))
 	d, err := in.Pair(t.Context(), approve.Offer{Link: link, Loopback: true})
 	if err != nil || d.Server != origin {
@@ -176,7 +177,7 @@ func TestOwnRoots(t *testing.T) {
 	srv.StartTLS()
 	defer srv.Close()
 	roots := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw}))
-	link := actionLink(srv.URL+"/realms/demo", newAppServer(t).setupClaims().with(fields{"iss": srv.URL + "/realms/demo"}))
+	link := keycloaktest.ActionLink(srv.URL+"/realms/demo", newAppServer(t).SetupClaims().With(fields{"iss": srv.URL + "/realms/demo"}))
 	v, in := testVault(t, NewApp(&http.Client{}))
 	if _, err := in.Pair(t.Context(), approve.Offer{Link: link, Loopback: true}); !errors.Is(err, approve.ErrUnreachable) {
 		t.Errorf("the system's roots: %v", err)
@@ -199,7 +200,7 @@ func TestOwnRoots(t *testing.T) {
 func TestAppStatus(t *testing.T) {
 	s := newAppServer(t)
 	d := s.device()
-	driver := NewApp(clientOf(s))
+	driver := NewApp(keycloaktest.Client(s))
 	got, err := driver.Status(t.Context(), d)
 	if err != nil || got.State != vault.DeviceActive || got.SecurityURL != testBase+"/account" || got.App != "demo" {
 		t.Errorf("status %+v, %v", got, err)
@@ -210,8 +211,12 @@ func TestAppStatus(t *testing.T) {
 	if err := driver.Unpair(t.Context(), d, false); err != nil {
 		t.Error(err)
 	}
-	if len(s.calls) != 0 {
-		t.Errorf("the server was asked %v", s.calls)
+	if len(s.Calls) != 0 {
+		t.Errorf("the server was asked %v", s.Calls)
+	}
+	d.State = vault.DeviceRevoked
+	if _, err := driver.Status(t.Context(), d); !errors.Is(err, approve.ErrRevoked) {
+		t.Errorf("a pairing that is over: %v", err)
 	}
 	d.Server = "https://other.demo.test"
 	if _, err := driver.Status(t.Context(), d); !errors.Is(err, approve.ErrAddress) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"nod/approve"
+	"nod/approve/keycloak/keycloaktest"
 )
 
 const testCode = "Qw3rTy0Aa9Zz"
@@ -18,11 +19,11 @@ const testCode = "Qw3rTy0Aa9Zz"
 func TestAppPoll(t *testing.T) {
 	s := newAppServer(t)
 	d := s.device()
-	driver := NewApp(clientOf(s))
+	driver := NewApp(keycloaktest.Client(s))
 	if b, err := driver.Poll(t.Context(), d, 0); err != nil || len(b.Requests) != 0 || b.Interval != 0 {
 		t.Errorf("batch %+v, %v", b, err)
 	}
-	s.ask(testCode, nil, fields{"userName": "a\x1b[31mna\u202e", "clientName": "Wi\x07ki", "browser": "Fire\nfox", "osVersion": strings.Repeat("x", 100)})
+	s.Ask(testCode, nil, fields{"userName": "a\x1b[31mna\u202e", "clientName": "Wi\x07ki", "browser": "Fire\nfox", "osVersion": strings.Repeat("x", 100)})
 	now := time.Now()
 	r := one(t, driver, d)
 	if r.Account != "ana" || r.App != "Wiki" || r.Browser != "Fire fox" || r.IP != "192.0.2.10" || len(r.OS) != 64 || r.Action != "sign in" {
@@ -37,7 +38,7 @@ func TestAppPoll(t *testing.T) {
 	if again := one(t, driver, d); again.ID != r.ID || string(again.Challenge) != string(r.Challenge) || r.ID != approve.Text(r.ID) {
 		t.Errorf("request %q came again as %q", r.ID, again.ID)
 	}
-	s.ask(testCode, nil, nil)
+	s.Ask(testCode, nil, nil)
 	if other := one(t, driver, d); other.ID == r.ID {
 		t.Error("two logins have one id")
 	}
@@ -47,7 +48,7 @@ func TestAppPoll(t *testing.T) {
 func TestAppHostile(t *testing.T) {
 	target := func(change fields) fields {
 		s := newAppServer(t)
-		return fields{"targetUrl": actionLink(testBase, s.loginClaims().with(change))}
+		return fields{"targetUrl": keycloaktest.ActionLink(testBase, s.LoginClaims().With(change))}
 	}
 	moved := func(old, new string) fields {
 		link := target(nil)["targetUrl"].(string)
@@ -90,11 +91,11 @@ func TestAppHostile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newAppServer(t)
 			d := s.device()
-			s.ask(testCode, nil, change)
+			s.Ask(testCode, nil, change)
 			if name == "tomorrow" {
-				s.lie = lieStatus(200, "["+string(s.listed[0].json())+"]") // the real server hides it
+				s.Lie = keycloaktest.Status(200, "["+string(s.Listed[0].JSON())+"]") // the real server hides it
 			}
-			b, err := NewApp(clientOf(s)).Poll(t.Context(), d, 0)
+			b, err := NewApp(keycloaktest.Client(s)).Poll(t.Context(), d, 0)
 			if err != nil || len(b.Requests) != 0 || b.Dropped != 1 {
 				t.Errorf("batch %+v, %v", b, err)
 			}
@@ -103,19 +104,19 @@ func TestAppHostile(t *testing.T) {
 	t.Run("over", func(t *testing.T) {
 		s := newAppServer(t)
 		d := s.device()
-		s.ask(testCode, fields{"exp": time.Now().Unix()}, nil)
-		if b, err := NewApp(clientOf(s)).Poll(t.Context(), d, 0); err != nil || len(b.Requests) != 0 || b.Dropped != 0 {
+		s.Ask(testCode, fields{"exp": time.Now().Unix()}, nil)
+		if b, err := NewApp(keycloaktest.Client(s)).Poll(t.Context(), d, 0); err != nil || len(b.Requests) != 0 || b.Dropped != 0 {
 			t.Errorf("batch %+v, %v", b, err)
 		}
 	})
 	t.Run("many", func(t *testing.T) {
 		s := newAppServer(t)
 		d := s.device()
-		s.ask(testCode, nil, nil)
+		s.Ask(testCode, nil, nil)
 		for range 99 {
-			s.listed = append(s.listed, s.listed[0])
+			s.Listed = append(s.Listed, s.Listed[0])
 		}
-		if b, err := NewApp(clientOf(s)).Poll(t.Context(), d, 0); err != nil || len(b.Requests) != 1 || b.Dropped != 99 {
+		if b, err := NewApp(keycloaktest.Client(s)).Poll(t.Context(), d, 0); err != nil || len(b.Requests) != 1 || b.Dropped != 99 {
 			t.Errorf("%d requests, %d dropped, %v", len(b.Requests), b.Dropped, err)
 		}
 	})
@@ -127,10 +128,10 @@ func TestAppBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, offset := range []time.Duration{4 * time.Second, 0, -5 * time.Second} {
 			s := newAppServer(t)
-			s.dates, s.offset = false, offset
+			s.Dates, s.Offset = false, offset
 			d := s.device()
-			s.ask(testCode, nil, nil)
-			one(t, NewApp(clientOf(s)), d)
+			s.Ask(testCode, nil, nil)
+			one(t, NewApp(keycloaktest.Client(s)), d)
 		}
 	})
 }
@@ -159,8 +160,8 @@ func TestAppPollErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newAppServer(t)
 			d := s.device()
-			s.lie = lieStatus(test.status, test.body)
-			_, err := NewApp(clientOf(s)).Poll(t.Context(), d, 0)
+			s.Lie = keycloaktest.Status(test.status, test.body)
+			_, err := NewApp(keycloaktest.Client(s)).Poll(t.Context(), d, 0)
 			if !errors.Is(err, test.want) || errors.Is(err, approve.ErrRevoked) != (test.want == approve.ErrRevoked) {
 				t.Errorf("error %v, want %v", err, test.want)
 			}
@@ -168,12 +169,12 @@ func TestAppPollErrors(t *testing.T) {
 	}
 	s := newAppServer(t)
 	d := s.device()
-	s.lie = func(w http.ResponseWriter, r *http.Request) bool {
+	s.Lie = func(w http.ResponseWriter, r *http.Request) bool {
 		w.Header().Set("Retry-After", "7")
 		w.WriteHeader(http.StatusTooManyRequests)
 		return true
 	}
-	_, err := NewApp(clientOf(s)).Poll(t.Context(), d, 0)
+	_, err := NewApp(keycloaktest.Client(s)).Poll(t.Context(), d, 0)
 	if limited, ok := errors.AsType[*approve.LimitedError](err); !ok || limited.RetryAfter != 7*time.Second {
 		t.Errorf("error %v", err)
 	}
@@ -189,31 +190,31 @@ func TestAppClock(t *testing.T) {
 		t.Run(test.offset.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newAppServer(t)
-				s.offset = test.offset
+				s.Offset = test.offset
 				d := s.device()
-				driver := NewApp(clientOf(s))
-				if _, err := driver.Poll(t.Context(), d, 0); err != nil || s.called(pathChallenges) != test.calls {
-					t.Errorf("error %v, %d calls", err, s.called(pathChallenges))
+				driver := NewApp(keycloaktest.Client(s))
+				if _, err := driver.Poll(t.Context(), d, 0); err != nil || s.Called(pathChallenges) != test.calls {
+					t.Errorf("error %v, %d calls", err, s.Called(pathChallenges))
 				}
-				if off, ok := d.Clock.Offset(); !ok || !near(time.Now().Add(off), s.now()) {
+				if off, ok := d.Clock.Offset(); !ok || !near(time.Now().Add(off), s.Now()) {
 					t.Errorf("offset %v, %v, want %v", off, ok, test.offset)
 				}
-				s.ask(testCode, nil, nil)
+				s.Ask(testCode, nil, nil)
 				r := one(t, driver, d)
 				if !near(r.ExpiresAt, time.Now().Add(time.Minute)) {
 					t.Errorf("expires at %v", r.ExpiresAt)
 				}
-				if _, err := driver.Answer(t.Context(), d, r, approve.Decision{Act: approve.Deny}, nil); err != nil || s.burnt {
-					t.Errorf("error %v, burnt %v", err, s.burnt)
+				if _, err := driver.Answer(t.Context(), d, r, approve.Decision{Act: approve.Deny}, nil); err != nil || s.Burnt {
+					t.Errorf("error %v, burnt %v", err, s.Burnt)
 				}
 			})
 		})
 	}
 	for name, prepare := range map[string]func(*appServer){
-		"too far":        func(s *appServer) { s.offset = -50 * time.Hour },
-		"without a Date": func(s *appServer) { s.dates, s.offset = false, -time.Minute },
+		"too far":        func(s *appServer) { s.Offset = -50 * time.Hour },
+		"without a Date": func(s *appServer) { s.Dates, s.Offset = false, -time.Minute },
 		"in a cached Date": func(s *appServer) {
-			s.lie = func(w http.ResponseWriter, _ *http.Request) bool {
+			s.Lie = func(w http.ResponseWriter, _ *http.Request) bool {
 				w.Header().Set("Age", "3600")
 				w.Header().Set("Date", time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat))
 				w.WriteHeader(http.StatusUnauthorized)
@@ -224,9 +225,9 @@ func TestAppClock(t *testing.T) {
 		s := newAppServer(t)
 		prepare(s)
 		d := s.device()
-		_, err := NewApp(clientOf(s)).Poll(t.Context(), d, 0)
-		if off, measured := d.Clock.Offset(); err == nil || measured || s.called(pathChallenges) != 1 {
-			t.Errorf("%s: error %v, offset %v, %d calls", name, err, off, s.called(pathChallenges))
+		_, err := NewApp(keycloaktest.Client(s)).Poll(t.Context(), d, 0)
+		if off, measured := d.Clock.Offset(); err == nil || measured || s.Called(pathChallenges) != 1 {
+			t.Errorf("%s: error %v, offset %v, %d calls", name, err, off, s.Called(pathChallenges))
 		}
 		if name != "in a cached Date" && !errors.Is(err, approve.ErrClock) {
 			t.Errorf("%s: error %v", name, err)
@@ -237,9 +238,9 @@ func TestAppClock(t *testing.T) {
 // FuzzAppChallenge: what is shown can be answered without leaving the realm, and its
 // code can not change what is signed.
 func FuzzAppChallenge(f *testing.F) {
-	s := newAppServer(nil)
-	s.ask(testCode, nil, nil)
-	f.Add([]byte("[" + string(s.listed[0].json()) + "]"))
+	s := newAppServer(f)
+	s.Ask(testCode, nil, nil)
+	f.Add([]byte("[" + string(s.Listed[0].JSON()) + "]"))
 	f.Add([]byte(`[{"targetUrl":"https://id.demo.test/realms/demo/login-actions/action-token?key=a.e30.b","codeChallenge":"a,granted:true"}]`))
 	f.Add([]byte(`[]`))
 	d := s.device()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"nod/approve"
+	"nod/approve/keycloak/keycloaktest"
 )
 
 // TestAppWait is the long poll: news end it at once, none ends it after the wait, and
@@ -18,29 +19,29 @@ func TestAppWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newAppServer(t)
 		d := s.device()
-		driver := NewApp(clientOf(s))
+		driver := NewApp(keycloaktest.Client(s))
 		began := time.Now()
 		b, err := driver.Poll(t.Context(), d, 25*time.Second)
 		if took := time.Since(began); err != nil || len(b.Requests) != 0 || b.Interval != 0 || took != 25*time.Second {
 			t.Errorf("batch %+v, %v after %v", b, err, took)
 		}
-		if s.called(pathWait) != 1 || s.called(pathChallenges) != 1 {
-			t.Errorf("calls %v", s.calls)
+		if s.Called(pathWait) != 1 || s.Called(pathChallenges) != 1 {
+			t.Errorf("calls %v", s.Calls)
 		}
-		time.AfterFunc(7*time.Second, func() { s.ask(testCode, nil, nil) })
+		time.AfterFunc(7*time.Second, func() { s.Ask(testCode, nil, nil) })
 		began = time.Now()
 		b, err = driver.Poll(t.Context(), d, 25*time.Second)
 		if took := time.Since(began); err != nil || len(b.Requests) != 1 || b.Interval != pollEvery || took != 7*time.Second {
 			t.Errorf("batch %+v, %v after %v", b, err, took)
 		}
-		if b, err = driver.Poll(t.Context(), d, 25*time.Second); err != nil || len(b.Requests) != 1 || b.Interval != pollEvery || s.called(pathWait) != 2 {
-			t.Errorf("batch %+v, %v; calls %v", b, err, s.calls)
+		if b, err = driver.Poll(t.Context(), d, 25*time.Second); err != nil || len(b.Requests) != 1 || b.Interval != pollEvery || s.Called(pathWait) != 2 {
+			t.Errorf("batch %+v, %v; calls %v", b, err, s.Calls)
 		}
 		if _, err := driver.Answer(t.Context(), d, b.Requests[0], approve.Decision{Act: approve.Deny}, nil); err != nil {
 			t.Fatal(err)
 		}
-		if b, err = driver.Poll(t.Context(), d, 25*time.Second); err != nil || b.Interval != 0 || s.called(pathWait) != 2 {
-			t.Errorf("batch %+v, %v; calls %v", b, err, s.calls)
+		if b, err = driver.Poll(t.Context(), d, 25*time.Second); err != nil || b.Interval != 0 || s.Called(pathWait) != 2 {
+			t.Errorf("batch %+v, %v; calls %v", b, err, s.Calls)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
@@ -54,15 +55,15 @@ func TestAppWait(t *testing.T) {
 // while whether it can by now.
 func TestAppNoWait(t *testing.T) {
 	for name, answer := range map[string]func(http.ResponseWriter, *http.Request) bool{
-		"not there": lieStatus(404, ""), "timed out": lieStatus(503, ""), "broken": lieStatus(500, ""),
-		"a page": lieStatus(200, "<html>"), "does not wait": lieStatus(200, "[]"),
+		"not there": keycloaktest.Status(404, ""), "timed out": keycloaktest.Status(503, ""), "broken": keycloaktest.Status(500, ""),
+		"a page": keycloaktest.Status(200, "<html>"), "does not wait": keycloaktest.Status(200, "[]"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newAppServer(t)
 				d := s.device()
-				driver := NewApp(clientOf(s))
-				s.lie = func(w http.ResponseWriter, r *http.Request) bool {
+				driver := NewApp(keycloaktest.Client(s))
+				s.Lie = func(w http.ResponseWriter, r *http.Request) bool {
 					return strings.HasSuffix(r.URL.Path, pathWait) && answer(w, r)
 				}
 				for range 3 {
@@ -70,13 +71,13 @@ func TestAppNoWait(t *testing.T) {
 						t.Errorf("batch %+v, %v", b, err)
 					}
 				}
-				if s.called(pathWait) != 1 || s.called(pathChallenges) != 3 {
-					t.Errorf("calls %v", s.calls)
+				if s.Called(pathWait) != 1 || s.Called(pathChallenges) != 3 {
+					t.Errorf("calls %v", s.Calls)
 				}
 				time.Sleep(waitAgain + time.Second)
-				s.lie = nil
-				if b, err := driver.Poll(t.Context(), d, 25*time.Second); err != nil || b.Interval != 0 || s.called(pathWait) != 2 {
-					t.Errorf("batch %+v, %v; calls %v", b, err, s.calls)
+				s.Lie = nil
+				if b, err := driver.Poll(t.Context(), d, 25*time.Second); err != nil || b.Interval != 0 || s.Called(pathWait) != 2 {
+					t.Errorf("batch %+v, %v; calls %v", b, err, s.Calls)
 				}
 			})
 		})
@@ -88,7 +89,7 @@ func TestAppBroken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newAppServer(t)
 		d := s.device()
-		base, breaks := clientOf(s).Transport, true
+		base, breaks := keycloaktest.Client(s).Transport, true
 		driver := NewApp(&http.Client{Transport: transportFunc(func(r *http.Request) (*http.Response, error) {
 			if breaks && strings.HasSuffix(r.URL.Path, pathWait) {
 				return nil, errors.New("the connection broke")
@@ -99,8 +100,8 @@ func TestAppBroken(t *testing.T) {
 			t.Errorf("batch %+v, %v", b, err)
 		}
 		breaks = false
-		if b, err := driver.Poll(t.Context(), d, 25*time.Second); err != nil || b.Interval != 0 || s.called(pathWait) != 1 {
-			t.Errorf("batch %+v, %v; calls %v", b, err, s.calls)
+		if b, err := driver.Poll(t.Context(), d, 25*time.Second); err != nil || b.Interval != 0 || s.Called(pathWait) != 1 {
+			t.Errorf("batch %+v, %v; calls %v", b, err, s.Calls)
 		}
 	})
 }
@@ -110,8 +111,8 @@ func TestAppSilent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newAppServer(t)
 		d := s.device()
-		s.lie = func(_ http.ResponseWriter, r *http.Request) bool { <-r.Context().Done(); return true }
-		_, err := NewApp(clientOf(s)).Poll(t.Context(), d, 25*time.Second)
+		s.Lie = func(_ http.ResponseWriter, r *http.Request) bool { <-r.Context().Done(); return true }
+		_, err := NewApp(keycloaktest.Client(s)).Poll(t.Context(), d, 25*time.Second)
 		if !errors.Is(err, approve.ErrUnreachable) {
 			t.Errorf("error %v", err)
 		}

@@ -1,91 +1,92 @@
 package keycloak
 
-// This file holds what the tests of both drivers share: tokens, a device, a realm that
-// is called in this process.
+// This file holds what the tests of both drivers share: their servers, which are those
+// of keycloaktest, and devices.
 
 import (
 	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/x509"
-	"encoding/json"
+	"encoding/base64"
 	"errors"
-	"maps"
-	"net/http"
-	"net/http/httptest"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
-
 	"nod/approve"
+	"nod/approve/keycloak/keycloaktest"
 	"nod/vault"
 )
 
 const (
-	testOrigin = "https://id.demo.test"
-	testBase   = testOrigin + "/realms/demo"
-	testUser   = "3f0c6f0e-6f1d-4a57-9d6e-0c8f3a1b2c3d"
+	testOrigin = keycloaktest.Origin
+	testBase   = keycloaktest.Base
+	testUser   = keycloaktest.User
+
+	testClient       = keycloaktest.ClientID
+	testClientSecret = keycloaktest.ClientSecret
 )
 
 // fields are the claims of a token, or the members of an object.
-type fields map[string]any
+type fields = keycloaktest.Fields
 
-// with returns f with changes; a nil value takes a field away.
-func (f fields) with(changes fields) fields {
-	f = maps.Clone(f)
-	for name, value := range changes {
-		if f[name] = value; value == nil {
-			delete(f, name)
-		}
-	}
-	return f
+// appServer is a server with devices as the vault would hold them.
+type appServer struct{ *keycloaktest.App }
+
+func newAppServer(t testing.TB) *appServer {
+	return &appServer{keycloaktest.NewApp(testBase, t.Errorf)}
 }
 
-func (f fields) json() []byte {
-	raw, err := json.Marshal(f)
-	if err != nil {
-		panic(err)
-	}
-	return raw
-}
-
-// mint signs claims.
-func mint(alg jose.SignatureAlgorithm, key any, claims fields) string {
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: key}, (&jose.SignerOptions{}).WithType("JWT"))
-	if err != nil {
-		panic(err)
-	}
-	signed, err := signer.Sign(claims.json())
-	if err != nil {
-		panic(err)
-	}
-	token, err := signed.CompactSerialize()
-	if err != nil {
-		panic(err)
-	}
-	return token
-}
-
-// inProcess calls a handler; the end of the context ends the call.
-type inProcess struct{ http.Handler }
-
-func (h inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
-	done := make(chan *http.Response, 1)
-	go func() {
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r)
-		done <- w.Result()
-	}()
-	select {
-	case res := <-done:
-		return res, nil
-	case <-r.Context().Done():
-		return nil, r.Context().Err()
+// device is a device that this server knows.
+func (s *appServer) device() approve.Device {
+	seed := make([]byte, ed25519.SeedSize)
+	seed[0] = 7
+	public := ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)
+	id := newUUID()
+	s.Register(id, public)
+	return approve.Device{
+		Device: vault.Device{
+			ID: "d-AAAAAA", Driver: NameApp, Server: testOrigin, App: "demo", Name: "ana-laptop", RemoteID: id, State: vault.DeviceActive,
+			Memory: map[string]string{
+				memoryBase: testBase, memoryUser: testUser, memoryKey: base64.StdEncoding.EncodeToString(public),
+			},
+		},
+		Secret: &testSecret{raw: seed}, Clock: &approve.Clock{},
 	}
 }
 
-func clientOf(h http.Handler) *http.Client { return &http.Client{Transport: inProcess{h}} }
+// pushServer is a server with devices as the vault would hold them.
+type pushServer struct{ *keycloaktest.Push }
+
+func newPushServer(t testing.TB) *pushServer {
+	return &pushServer{keycloaktest.NewPush(testBase, t.Errorf)}
+}
+
+// device is a device that is enrolled.
+func (s *pushServer) device() approve.Device {
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	id, credential := newUUID(), newUUID()
+	s.Enrol(id, credential, "nod-1", &private.PublicKey)
+	return approve.Device{
+		Device: vault.Device{
+			ID: "d-BBBBBB", Driver: NamePush, Server: testOrigin, App: "demo", Account: "ana", Name: "ana-laptop", RemoteID: id,
+			State:  vault.DeviceActive,
+			Memory: map[string]string{memoryBase: testBase, memoryUser: testUser, memoryCredential: credential},
+		},
+		Secret: &testSecret{raw: pushRaw(private)}, Clock: &approve.Clock{},
+	}
+}
+
+// offer is what a person brings to pair with the push MFA extension.
+func offer(link string) approve.Offer {
+	return approve.Offer{Link: link, DeviceName: "ana-laptop", Platform: "linux terminal", ClientID: testClient, ClientSecret: testClientSecret}
+}
 
 // testSecret is an approve.Secret in memory. It lends copies, as the vault does.
 type testSecret struct {
@@ -148,24 +149,15 @@ func one(t *testing.T, driver approve.Driver, d approve.Device) approve.Request 
 // near tells whether two times are the same but for the seconds of a Date.
 func near(a, b time.Time) bool { return a.Sub(b).Abs() <= time.Second }
 
-// lieStatus answers with that status and body, whatever was asked.
-func lieStatus(code int, body string) func(http.ResponseWriter, *http.Request) bool {
-	return func(w http.ResponseWriter, _ *http.Request) bool {
-		w.WriteHeader(code)
-		w.Write([]byte(body))
-		return true
-	}
-}
-
 // pushRaw is what the vault keeps of a push MFA device with that key.
-func pushRaw(t *testing.T, private *ecdsa.PrivateKey) []byte {
+func pushRaw(private *ecdsa.PrivateKey) []byte {
 	key, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	raw, err := (&pushSecret{Key: key, KeyID: "nod-1", ClientID: testClient, ClientSecret: []byte(testClientSecret)}).encode()
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	return raw
 }

@@ -116,8 +116,12 @@ func notKeycloak() error {
 }
 
 // status is what can be said of a pairing without asking: neither server tells more.
+// That the server no longer knows the device is remembered from a poll.
 func status(d approve.Device) (approve.Status, error) {
 	p, err := pairingOf(d.Device)
+	if err == nil && d.State == vault.DeviceRevoked {
+		err = approve.ErrRevoked
+	}
 	if err != nil {
 		return approve.Status{}, fmt.Errorf("ask for the device: %w", err)
 	}

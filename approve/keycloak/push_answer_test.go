@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"nod/approve"
+	"nod/approve/keycloak/keycloaktest"
 	"nod/vault"
 )
 
@@ -28,40 +29,39 @@ func TestPushAnswer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newPushServer(t)
 			d := s.device()
-			driver := NewPush(clientOf(s))
-			s.expected = test.expected
-			s.ask(fields{"userVerification": test.asked})
-			listed := s.challenges[0]
+			driver := NewPush(keycloaktest.Client(s))
+			s.Expected[s.Ask(fields{"userVerification": test.asked})] = test.expected
+			listed := s.Challenges[0]
 			r := one(t, driver, d)
 			var key vault.Signer
 			if test.dec.Act == approve.Accept {
 				key = approval(t)
 			}
-			before := len(s.calls)
+			before := len(s.Calls)
 			out, err := driver.Answer(t.Context(), d, r, test.dec, key)
 			if err != nil || out.State != test.state || out.AnsweredBy != "ana-laptop" {
 				t.Errorf("outcome %+v, %v", out, err)
 			}
-			if got := strings.Join(s.actions, ","); got != test.action {
+			if got := strings.Join(s.Actions, ","); got != test.action {
 				t.Errorf("actions %q, want %q", got, test.action)
 			}
 			if test.action == "" {
-				if len(s.calls) != before {
-					t.Errorf("ignoring called %v", s.calls[before:])
+				if len(s.Calls) != before {
+					t.Errorf("ignoring called %v", s.Calls[before:])
 				}
 				return
 			}
-			s.challenges = []fields{listed} // a server that shows it again
+			s.Challenges = []fields{listed} // a server that shows it again
 			if b, err := driver.Poll(t.Context(), d, 0); err != nil || len(b.Requests) != 0 || b.Dropped != 0 {
 				t.Errorf("again: %+v, %v", b, err)
 			}
-			s.challenges = []fields{listed.with(fields{"clientName": "Bank"})}
+			s.Challenges = []fields{listed.With(fields{"clientName": "Bank"})}
 			if b, err := driver.Poll(t.Context(), d, 0); err != nil || len(b.Requests) != 0 || b.Dropped != 1 {
 				t.Errorf("again with another text: %+v, %v", b, err)
 			}
 			_, err = driver.Answer(t.Context(), d, r, approve.Decision{Act: approve.Deny}, nil)
-			if answered, ok := errors.AsType[*approve.AnsweredError](err); !ok || answered.State != test.state || len(s.actions) != 1 {
-				t.Errorf("again: %v, actions %v", err, s.actions)
+			if answered, ok := errors.AsType[*approve.AnsweredError](err); !ok || answered.State != test.state || len(s.Actions) != 1 {
+				t.Errorf("again: %v, actions %v", err, s.Actions)
 			}
 		})
 	}
@@ -71,9 +71,8 @@ func TestPushAnswer(t *testing.T) {
 func TestPushWrongNumber(t *testing.T) {
 	s := newPushServer(t)
 	d := s.device()
-	driver := NewPush(clientOf(s))
-	s.expected = "34"
-	s.ask(fields{"userVerification": fields{"type": "number-match", "numbers": []string{"5", "34"}}})
+	driver := NewPush(keycloaktest.Client(s))
+	s.AskNumber("34", "5", "34")
 	r := one(t, driver, d)
 	accept := approve.Decision{Act: approve.Accept, Number: "5"}
 	out, err := driver.Answer(t.Context(), d, r, accept, approval(t))
@@ -81,8 +80,8 @@ func TestPushWrongNumber(t *testing.T) {
 		t.Errorf("outcome %+v, %v", out, err)
 	}
 	accept.Number = "34"
-	if _, err := driver.Answer(t.Context(), d, r, accept, approval(t)); err == nil || len(s.actions) != 0 {
-		t.Errorf("second try: %v, actions %v", err, s.actions)
+	if _, err := driver.Answer(t.Context(), d, r, accept, approval(t)); err == nil || len(s.Actions) != 0 {
+		t.Errorf("second try: %v, actions %v", err, s.Actions)
 	}
 }
 
@@ -109,22 +108,22 @@ func TestPushRefusedHere(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newPushServer(t)
 			d := s.device()
-			driver := NewPush(clientOf(s))
-			s.ask(fields{"userVerification": fields{"type": "number-match", "numbers": []string{"5", "34"}}})
+			driver := NewPush(keycloaktest.Client(s))
+			s.AskNumber("34", "5", "34")
 			r := one(t, driver, d)
-			before := len(s.calls)
+			before := len(s.Calls)
 			test.change(&d, &r)
 			_, err := driver.Answer(t.Context(), d, r, test.dec, approval(t))
-			if err == nil || test.want != nil && !errors.Is(err, test.want) || len(s.calls) != before {
-				t.Errorf("error %v, want %v; calls %v", err, test.want, s.calls[before:])
+			if err == nil || test.want != nil && !errors.Is(err, test.want) || len(s.Calls) != before {
+				t.Errorf("error %v, want %v; calls %v", err, test.want, s.Calls[before:])
 			}
 		})
 	}
 	s := newPushServer(t)
 	d := s.device()
-	driver := NewPush(clientOf(s))
-	s.ask(nil)
-	if _, err := driver.Answer(t.Context(), d, one(t, driver, d), approve.Decision{Act: approve.Accept}, nil); err == nil || len(s.actions) != 0 {
+	driver := NewPush(keycloaktest.Client(s))
+	s.Ask(nil)
+	if _, err := driver.Answer(t.Context(), d, one(t, driver, d), approve.Decision{Act: approve.Accept}, nil); err == nil || len(s.Actions) != 0 {
 		t.Errorf("accepted without the PIN: %v", err)
 	}
 }
@@ -151,17 +150,17 @@ func TestPushAnswerMeanings(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newPushServer(t)
 			d := s.device()
-			driver := NewPush(clientOf(s))
-			s.ask(nil)
+			driver := NewPush(keycloaktest.Client(s))
+			s.Ask(nil)
 			r := one(t, driver, d)
-			s.lie = atRespond(lieStatus(test.status, test.body))
+			s.Lie = atRespond(keycloaktest.Status(test.status, test.body))
 			_, err := driver.Answer(t.Context(), d, r, approve.Decision{Act: approve.Deny}, nil)
 			if !errors.Is(err, test.want) || errors.Is(err, approve.ErrNumber) {
 				t.Errorf("error %v, want %v", err, test.want)
 			}
-			s.lie = nil
+			s.Lie = nil
 			_, err = driver.Answer(t.Context(), d, r, approve.Decision{Act: approve.Deny}, nil)
-			if sent := len(s.actions) == 1; sent != test.again {
+			if sent := len(s.Actions) == 1; sent != test.again {
 				t.Errorf("again: sent %v, %v", sent, err)
 			}
 		})
@@ -190,7 +189,7 @@ func TestPushConflict(t *testing.T) {
 			}
 			return 0, ""
 		}, "", 2},
-		"the other was faster": {func(s *pushServer, _ int) (int, string) { s.challenges = nil; return 409, busy }, approve.Cancelled, 1},
+		"the other was faster": {func(s *pushServer, _ int) (int, string) { s.Challenges = nil; return 409, busy }, approve.Cancelled, 1},
 		"approved elsewhere":   {func(*pushServer, int) (int, string) { return 409, `{"error":"Challenge already resolved as APPROVED"}` }, approve.Accepted, 1},
 		"denied elsewhere":     {func(*pushServer, int) (int, string) { return 409, `{"error":"Challenge already resolved as DENIED"}` }, approve.Denied, 1},
 		"for ever":             {func(*pushServer, int) (int, string) { return 409, busy }, "busy", 2},
@@ -198,14 +197,14 @@ func TestPushConflict(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newPushServer(t)
 			d := s.device()
-			driver := NewPush(clientOf(s))
-			s.ask(nil)
+			driver := NewPush(keycloaktest.Client(s))
+			s.Ask(nil)
 			r := one(t, driver, d)
 			try := 0
-			s.lie = atRespond(func(w http.ResponseWriter, r *http.Request) bool {
+			s.Lie = atRespond(func(w http.ResponseWriter, r *http.Request) bool {
 				try++
 				status, body := test.lie(s, try)
-				return status != 0 && lieStatus(status, body)(w, r)
+				return status != 0 && keycloaktest.Status(status, body)(w, r)
 			})
 			out, err := driver.Answer(t.Context(), d, r, approve.Decision{Act: approve.Deny}, nil)
 			answered, isAnswered := errors.AsType[*approve.AnsweredError](err)

@@ -11,17 +11,18 @@ import (
 	"time"
 
 	"nod/approve"
+	"nod/approve/keycloak/keycloaktest"
 )
 
 func TestPushPoll(t *testing.T) {
 	s := newPushServer(t)
 	d := s.device()
-	driver := NewPush(clientOf(s))
+	driver := NewPush(keycloaktest.Client(s))
 	if b, err := driver.Poll(t.Context(), d, time.Minute); err != nil || len(b.Requests) != 0 || b.Interval != pollEvery {
 		t.Errorf("batch %+v, %v", b, err)
 	}
 	now := time.Now()
-	id := s.ask(fields{"username": "a\x1b[31mna", "clientName": "Wi\u202eki"})
+	id := s.Ask(fields{"username": "a\x1b[31mna", "clientName": "Wi\u202eki"})
 	r := one(t, driver, d)
 	if r.ID != id || r.Account != "ana" || r.App != "Wiki" || r.Device != d.ID || r.Server != testOrigin || r.State != approve.Waiting || r.Asks() {
 		t.Errorf("request %+v", r)
@@ -29,7 +30,7 @@ func TestPushPoll(t *testing.T) {
 	if !near(r.AskedAt, now) || !near(r.ExpiresAt, now.Add(4*time.Minute)) || len(r.Warnings) != 0 || r.Acts != nil {
 		t.Errorf("request %+v, now %v", r, now)
 	}
-	if got := s.called("POST " + pathToken); got != 1 {
+	if got := s.Called("POST " + pathToken); got != 1 {
 		t.Errorf("%d tokens for two polls", got)
 	}
 }
@@ -59,8 +60,8 @@ func TestPushVerification(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newPushServer(t)
 			d := s.device()
-			s.ask(fields{"userVerification": test.asked})
-			b, err := NewPush(clientOf(s)).Poll(t.Context(), d, 0)
+			s.Ask(fields{"userVerification": test.asked})
+			b, err := NewPush(keycloaktest.Client(s)).Poll(t.Context(), d, 0)
 			if err != nil || b.Dropped != test.dropped || len(b.Requests) != 1-test.dropped {
 				t.Fatalf("batch %+v, %v", b, err)
 			}
@@ -76,12 +77,12 @@ func TestPushVerification(t *testing.T) {
 func TestPushDowngrade(t *testing.T) {
 	s := newPushServer(t)
 	d := s.device()
-	driver := NewPush(clientOf(s))
-	s.ask(nil)
+	driver := NewPush(keycloaktest.Client(s))
+	s.Ask(nil)
 	if b, err := driver.Poll(t.Context(), d, 0); err != nil || b.Memory != nil || len(b.Requests[0].Warnings) != 0 {
 		t.Errorf("batch %+v, %v", b, err)
 	}
-	s.ask(fields{"userVerification": fields{"type": "pin", "pinLength": 4}})
+	s.AskPIN("0071")
 	b, err := driver.Poll(t.Context(), d, 0)
 	if err != nil || len(b.Memory) != len(d.Memory)+1 || len(d.Memory) != 3 {
 		t.Fatalf("batch %+v, %v", b, err)
@@ -112,19 +113,19 @@ func TestPushHostile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newPushServer(t)
 			d := s.device()
-			s.ask(test.change)
-			if b, err := NewPush(clientOf(s)).Poll(t.Context(), d, 0); err != nil || len(b.Requests) != 0 || b.Dropped != test.dropped {
+			s.Ask(test.change)
+			if b, err := NewPush(keycloaktest.Client(s)).Poll(t.Context(), d, 0); err != nil || len(b.Requests) != 0 || b.Dropped != test.dropped {
 				t.Errorf("batch %+v, %v", b, err)
 			}
 		})
 	}
 	s := newPushServer(t)
 	d := s.device()
-	s.ask(nil)
+	s.Ask(nil)
 	for range 99 {
-		s.challenges = append(s.challenges, s.challenges[0])
+		s.Challenges = append(s.Challenges, s.Challenges[0])
 	}
-	if b, err := NewPush(clientOf(s)).Poll(t.Context(), d, 0); err != nil || len(b.Requests) != 1 || b.Dropped != 99 {
+	if b, err := NewPush(keycloaktest.Client(s)).Poll(t.Context(), d, 0); err != nil || len(b.Requests) != 1 || b.Dropped != 99 {
 		t.Errorf("%d requests, %d dropped, %v", len(b.Requests), b.Dropped, err)
 	}
 }
@@ -134,8 +135,8 @@ func TestPushNoCreation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newPushServer(t)
 		d := s.device()
-		driver := NewPush(clientOf(s))
-		s.ask(fields{"createdAt": nil, "clientName": nil})
+		driver := NewPush(keycloaktest.Client(s))
+		s.Ask(fields{"createdAt": nil, "clientName": nil})
 		first := one(t, driver, d)
 		time.Sleep(9 * time.Second)
 		if again := one(t, driver, d); !near(again.AskedAt, first.AskedAt) || !near(first.AskedAt, time.Now().Add(-9*time.Second)) || again.App != "wiki" {
@@ -168,10 +169,10 @@ func TestPushPollErrors(t *testing.T) {
 	} {
 		s := newPushServer(t)
 		d := s.device()
-		s.lie = func(w http.ResponseWriter, r *http.Request) bool {
-			return strings.HasSuffix(r.URL.Path, "/login/pending") && lieStatus(test.status, test.body)(w, r)
+		s.Lie = func(w http.ResponseWriter, r *http.Request) bool {
+			return strings.HasSuffix(r.URL.Path, "/login/pending") && keycloaktest.Status(test.status, test.body)(w, r)
 		}
-		_, err := NewPush(clientOf(s)).Poll(t.Context(), d, 0)
+		_, err := NewPush(keycloaktest.Client(s)).Poll(t.Context(), d, 0)
 		if err == nil || test.want != nil && !errors.Is(err, test.want) || errors.Is(err, approve.ErrRevoked) != (test.want == approve.ErrRevoked) {
 			t.Errorf("%d %.40s: error %v, want %v", test.status, test.body, err, test.want)
 		}
@@ -185,12 +186,12 @@ func TestPushPollErrors(t *testing.T) {
 func TestPushRemoved(t *testing.T) {
 	s := newPushServer(t)
 	d := s.device()
-	delete(s.devices, d.RemoteID)
-	if _, err := NewPush(clientOf(s)).Poll(t.Context(), d, 0); !errors.Is(err, approve.ErrRevoked) {
+	delete(s.Devices, d.RemoteID)
+	if _, err := NewPush(keycloaktest.Client(s)).Poll(t.Context(), d, 0); !errors.Is(err, approve.ErrRevoked) {
 		t.Errorf("error %v", err)
 	}
 	d.Memory = approve.Trust{Unchecked: true}.Remember(d.Memory)
-	if _, err := NewPush(clientOf(s)).Poll(t.Context(), d, 0); !errors.Is(err, approve.ErrRefused) || errors.Is(err, approve.ErrRevoked) {
+	if _, err := NewPush(keycloaktest.Client(s)).Poll(t.Context(), d, 0); !errors.Is(err, approve.ErrRefused) || errors.Is(err, approve.ErrRevoked) {
 		t.Errorf("from anyone on the way: %v", err)
 	}
 }
@@ -201,11 +202,11 @@ func TestPushTokens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newPushServer(t)
 		d := s.device()
-		driver := NewPush(clientOf(s))
+		driver := NewPush(keycloaktest.Client(s))
 		poll := func(want int) {
 			t.Helper()
-			if _, err := driver.Poll(t.Context(), d, 0); err != nil || s.called("POST "+pathToken) != want {
-				t.Errorf("error %v, %d tokens, want %d", err, s.called("POST "+pathToken), want)
+			if _, err := driver.Poll(t.Context(), d, 0); err != nil || s.Called("POST "+pathToken) != want {
+				t.Errorf("error %v, %d tokens, want %d", err, s.Called("POST "+pathToken), want)
 			}
 		}
 		poll(1)
@@ -213,10 +214,10 @@ func TestPushTokens(t *testing.T) {
 		poll(1)
 		time.Sleep(11 * time.Second)
 		poll(2)
-		clear(s.tokens) // it was started anew
+		clear(s.Tokens) // it was started anew
 		poll(3)
-		s.life = 0
-		clear(s.tokens)
+		s.Life = 0
+		clear(s.Tokens)
 		poll(4)
 		poll(5) // a token without a life is used once
 		if err := driver.Unpair(t.Context(), d, false); err != nil {
@@ -230,34 +231,34 @@ func TestPushClock(t *testing.T) {
 	for _, offset := range []time.Duration{10 * time.Second, 10 * time.Minute, -10 * time.Minute} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newPushServer(t)
-			s.offset = offset
+			s.Offset = offset
 			d := s.device()
-			driver := NewPush(clientOf(s))
-			s.ask(nil)
+			driver := NewPush(keycloaktest.Client(s))
+			s.Ask(nil)
 			r := one(t, driver, d)
 			if !near(r.ExpiresAt, time.Now().Add(4*time.Minute)) || !near(r.AskedAt, time.Now()) {
 				t.Errorf("%v: request %+v", offset, r)
 			}
-			s.offset = -offset // it changes between poll and answer
+			s.Offset = -offset // it changes between poll and answer
 			_, err := driver.Answer(t.Context(), d, r, approve.Decision{Act: approve.Deny}, nil)
-			if err != nil || len(s.actions) != 1 {
-				t.Errorf("%v: %v, actions %v", offset, err, s.actions)
+			if err != nil || len(s.Actions) != 1 {
+				t.Errorf("%v: %v, actions %v", offset, err, s.Actions)
 			}
 		})
 	}
 	s := newPushServer(t)
-	s.dates, s.offset = false, time.Hour
-	if _, err := NewPush(clientOf(s)).Poll(t.Context(), s.device(), 0); !errors.Is(err, approve.ErrClock) {
+	s.Dates, s.Offset = false, time.Hour
+	if _, err := NewPush(keycloaktest.Client(s)).Poll(t.Context(), s.device(), 0); !errors.Is(err, approve.ErrClock) {
 		t.Errorf("without a Date: %v", err)
 	}
 }
 
 // FuzzPushChallenge: what is shown is of the account, safe to print and to answer.
 func FuzzPushChallenge(f *testing.F) {
-	s := newPushServer(nil)
+	s := newPushServer(f)
 	d := s.device()
-	s.ask(fields{"userVerification": fields{"type": "number-match", "numbers": []string{"5", "34"}}})
-	f.Add(fields{"challenges": s.challenges}.json())
+	s.AskNumber("34", "5", "34")
+	f.Add(fields{"challenges": s.Challenges}.JSON())
 	f.Add([]byte(`{"challenges":[{"cid":"x","userVerification":{"type":"pin","pinLength":4}}]}`))
 	a, err := accountOf(d)
 	if err != nil {

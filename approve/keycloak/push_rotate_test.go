@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"nod/approve"
+	"nod/approve/keycloak/keycloaktest"
 )
 
 // kept reads what is kept of d.
@@ -33,7 +34,7 @@ func atRotate(lie func(http.ResponseWriter, *http.Request) bool) func(http.Respo
 func TestPushRotate(t *testing.T) {
 	s := newPushServer(t)
 	d := s.device()
-	driver := NewPush(clientOf(s))
+	driver := NewPush(keycloaktest.Client(s))
 	if _, err := driver.Poll(t.Context(), d, 0); err != nil {
 		t.Fatal(err)
 	}
@@ -43,11 +44,11 @@ func TestPushRotate(t *testing.T) {
 		if err := rotate(t, driver, d); err != nil {
 			t.Fatal(err)
 		}
-		if now := kept(t, d); now.KeyID == before || now.KeyID != s.devices[d.RemoteID].key.KeyID || now.Next != nil || string(now.ClientSecret) != testClientSecret {
-			t.Errorf("kept %q, the server has %q", now.KeyID, s.devices[d.RemoteID].key.KeyID)
+		if now := kept(t, d); now.KeyID == before || now.KeyID != s.Devices[d.RemoteID].Key.KeyID || now.Next != nil || string(now.ClientSecret) != testClientSecret {
+			t.Errorf("kept %q, the server has %q", now.KeyID, s.Devices[d.RemoteID].Key.KeyID)
 		}
 		driver.(*push).tokens[d.ID] = old // of a poll that began before
-		s.ask(nil)
+		s.Ask(nil)
 		r := one(t, driver, d)
 		if _, err := driver.Answer(t.Context(), d, r, approve.Decision{Act: approve.Deny}, nil); err != nil {
 			t.Error(err)
@@ -62,7 +63,7 @@ func TestPushRotateLost(t *testing.T) {
 		for _, then := range []string{"poll", "rotate"} {
 			s := newPushServer(t)
 			d := s.device()
-			base := clientOf(s).Transport
+			base := keycloaktest.Client(s).Transport
 			lose := true
 			driver := NewPush(&http.Client{Transport: transportFunc(func(r *http.Request) (*http.Response, error) {
 				if !lose || !strings.HasSuffix(r.URL.Path, "/rotate-key") {
@@ -87,8 +88,8 @@ func TestPushRotateLost(t *testing.T) {
 			if _, err := driver.Poll(t.Context(), d, 0); err != nil {
 				t.Errorf("taken %v, then %s: %v", taken, then, err)
 			}
-			if got := kept(t, d); got.KeyID != s.devices[d.RemoteID].key.KeyID {
-				t.Errorf("taken %v, then %s: kept %q, the server has %q", taken, then, got.KeyID, s.devices[d.RemoteID].key.KeyID)
+			if got := kept(t, d); got.KeyID != s.Devices[d.RemoteID].Key.KeyID {
+				t.Errorf("taken %v, then %s: kept %q, the server has %q", taken, then, got.KeyID, s.Devices[d.RemoteID].Key.KeyID)
 			}
 		}
 	}
@@ -100,12 +101,12 @@ func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { retu
 
 func TestPushRotateRefused(t *testing.T) {
 	for name, lie := range map[string]func(http.ResponseWriter, *http.Request) bool{
-		"bad request": lieStatus(400, ""), "forbidden": lieStatus(403, ""), "not there": lieStatus(404, ""),
+		"bad request": keycloaktest.Status(400, ""), "forbidden": keycloaktest.Status(403, ""), "not there": keycloaktest.Status(404, ""),
 	} {
 		s := newPushServer(t)
 		d := s.device()
-		driver := NewPush(clientOf(s))
-		s.lie = atRotate(lie)
+		driver := NewPush(keycloaktest.Client(s))
+		s.Lie = atRotate(lie)
 		if err := rotate(t, driver, d); !errors.Is(err, approve.ErrRefused) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -115,9 +116,9 @@ func TestPushRotateRefused(t *testing.T) {
 	}
 	s := newPushServer(t)
 	d := s.device()
-	driver := NewPush(clientOf(s))
+	driver := NewPush(keycloaktest.Client(s))
 	d.Secret.(*testSecret).fail = true
-	if err := rotate(t, driver, d); err == nil || s.called("PUT") != 0 {
+	if err := rotate(t, driver, d); err == nil || s.Called("PUT") != 0 {
 		t.Errorf("a key that can not be stored was sent: %v", err)
 	}
 	d.Memory = approve.Trust{Unchecked: true}.Remember(d.Memory)

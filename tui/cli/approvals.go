@@ -172,5 +172,17 @@ func requestRows(r approve.Request, now time.Time) [][]string {
 	for _, w := range r.Warnings {
 		rows = append(rows, []string{"warning", w})
 	}
+	if r.Acts != nil {
+		rows = append(rows, []string{"answers", acts(r)})
+	}
 	return rows
+}
+
+// acts are the answers that r takes.
+func acts(r approve.Request) string {
+	var names []string
+	for _, act := range r.Acts {
+		names = append(names, string(act))
+	}
+	return "only " + strings.Join(names, ", ")
 }

@@ -45,6 +45,9 @@ var arrows = map[string][]string{
 	"approve/privacyidea/envelope":  {"approve"},
 	// It is a server for tests, and knows nothing of nod's.
 	"approve/privacyidea/container/containertest": {},
+	// It gives tests the servers that a device can be paired with, and knows nothing of
+	// the drivers; programs do not import it.
+	"approve/keycloak/keycloaktest": {},
 	// approve/server imports scan/draw for one thing: the QR code of a pairing link.
 	// It knows nothing of keys and nothing else of nod's.
 	"approve/server":       {"approve/protocol", "approve/server/store", "scan/draw", "vault/otp"},

@@ -81,6 +81,7 @@ func setup(env *testscript.Env) error {
 	env.Values[containerKey{}] = containertest.New("")
 	env.Values[jobsKey{}] = map[string]*job{}
 	env.Values[tiqrKey{}] = &tiqrSite{}
+	env.Values[keycloakKey{}] = &keycloak{}
 	env.Vars = append(env.Vars,
 		"HOME="+home, "USERPROFILE="+home, "APPDATA="+home, "LOCALAPPDATA="+home,
 		"PIN="+pin, "NOD_PIN_FILE="+pin, "SMTPD="+smtpd,

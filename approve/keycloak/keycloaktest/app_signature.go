@@ -1,6 +1,6 @@
-package keycloak
+package keycloaktest
 
-// This file is how the fake server of the app authenticator checks signatures.
+// This file is how the server with the app authenticator checks signatures.
 
 import (
 	"crypto/ed25519"
@@ -14,7 +14,7 @@ import (
 
 // header reads a Signature header as Guava's splitter does: NAME:VALUE, no colon in
 // the value, no name twice.
-func (s *appServer) header(r *http.Request) map[string]string {
+func (s *App) header(r *http.Request) map[string]string {
 	m := map[string]string{}
 	for part := range strings.SplitSeq(r.Header.Get("Signature"), ",") {
 		pair := strings.Split(part, ":")
@@ -24,28 +24,31 @@ func (s *appServer) header(r *http.Request) map[string]string {
 		m[pair[0]] = pair[1]
 	}
 	created, err := strconv.ParseInt(m["created"], 10, 64)
-	if err != nil || m["keyId"] == "" || m["signature"] == "" || created > s.now().UnixMilli()+10_000 {
+	if err != nil || m["keyId"] == "" || m["signature"] == "" || created > s.Now().UnixMilli()+10_000 {
 		return nil
 	}
 	return m
 }
 
 // verify checks a signature as Java does with the algorithms that were registered.
-func (s *appServer) verify(id, text, signature string) bool {
-	d := s.devices[id]
+func (s *App) verify(id, text, signature string) bool {
+	d := s.Devices[id]
 	if d.Get("key_algorithm") != "Ed25519" || d.Get("signature_algorithm") != "Ed25519" {
-		s.Errorf("algorithms %q", d)
+		s.complain("algorithms %q", d)
 	}
 	spki, err := base64.StdEncoding.DecodeString(d.Get("public_key"))
 	if err != nil {
-		s.Fatal(err)
+		s.complain("public key: %v", err)
+		return false
 	}
 	key, err := x509.ParsePKIXPublicKey(spki)
-	if err != nil {
-		s.Fatal(err)
+	public, ok := key.(ed25519.PublicKey)
+	if err != nil || !ok {
+		s.complain("public key %T, %v", key, err)
+		return false
 	}
 	raw, err := base64.StdEncoding.DecodeString(signature)
-	return err == nil && ed25519.Verify(key.(ed25519.PublicKey), []byte(text), raw)
+	return err == nil && ed25519.Verify(public, []byte(text), raw)
 }
 
 // hashMapText joins a small map in the order of a java.util.HashMap of 16 buckets.
@@ -68,23 +71,24 @@ func hashMapText(m map[string]string) string {
 }
 
 // login takes the answer to a login. Whatever it says, there is no second try.
-func (s *appServer) login(r *http.Request) int {
-	if !s.open || s.granted == "false" {
+func (s *App) login(r *http.Request) int {
+	if !s.Open || s.Granted == "false" {
 		return http.StatusForbidden
 	}
 	m := s.header(r)
 	if m == nil {
-		s.burnt = true
+		s.Burnt = true
 		return http.StatusBadRequest
 	}
 	if m["secret"] != "" {
-		s.Error("the secret was sent along")
+		s.complain("the secret was sent along")
 	}
 	text := hashMapText(map[string]string{"created": m["created"], "secret": s.code, "granted": m["granted"]})
 	if !s.verify(m["keyId"], text, m["signature"]) {
-		s.burnt = true
+		s.Burnt = true
 		return http.StatusForbidden
 	}
-	s.granted, s.listed = m["granted"], nil
+	s.Granted, s.Listed = m["granted"], nil
+	s.answers = append(s.answers, map[string]string{"true": "granted", "false": "refused"}[m["granted"]])
 	return http.StatusNoContent
 }
