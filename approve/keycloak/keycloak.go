@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
-	"strconv"
 	"time"
 
 	"nod/approve"
@@ -99,11 +98,7 @@ func (p pairing) revoked() error {
 func refusal(a approve.Answer) error {
 	switch a.Status {
 	case http.StatusTooManyRequests:
-		seconds, err := strconv.Atoi(a.Header.Get("Retry-After"))
-		if err != nil {
-			seconds = 0
-		}
-		return &approve.LimitedError{RetryAfter: time.Duration(min(max(seconds, 0), 3600)) * time.Second}
+		return approve.Limited(a.Header)
 	case http.StatusNotFound:
 		return fmt.Errorf("%w: it has no such extension, or no such realm", approve.ErrRefused)
 	}
