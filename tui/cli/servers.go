@@ -16,10 +16,17 @@ import (
 
 func (a *app) serversCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "servers", Short: "the sites that this vault is paired with", Args: noArgs}
+	var ask bool
 	list := &cobra.Command{
-		Use: "list", Short: "list the pairings; no network", Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runServers(cmd.Context()) },
+		Use: "list", Short: "list the pairings with their protocol and state; no network", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if ask {
+				return a.runServersTest(cmd.Context(), nil)
+			}
+			return a.runServers(cmd.Context())
+		},
 	}
+	list.Flags().BoolVar(&ask, "ask", false, "ask the servers, too: last answer, clock and more, as nod servers test")
 	cmd.RunE = list.RunE
 	add := &cobra.Command{Use: "add [CODE|LINK|-]", Short: "the same as nod pair", Args: maxArgs(1)}
 	var o pairOptions
