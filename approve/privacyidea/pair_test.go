@@ -70,9 +70,6 @@ func TestKeySize(t *testing.T) {
 			t.Errorf("%s: %d bits", d.Name(), bits)
 		}
 	}
-	if testing.Short() {
-		t.Skip("a key of 4096 bits takes seconds")
-	}
 	s := newServer(t)
 	n := New(s.Client())
 	keys := vault.NewKeys()
