@@ -10,13 +10,13 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"nod/approve"
+	"nod/approve/approvetest"
 	"nod/approve/protocol"
 	"nod/vault"
 )
@@ -54,18 +54,7 @@ func (s *server) now() time.Time { return time.Now().Add(s.offset) }
 
 // RoundTrip calls the handler in this process; the request's context ends it.
 func (s *server) RoundTrip(r *http.Request) (*http.Response, error) {
-	done := make(chan *http.Response, 1)
-	go func() {
-		w := httptest.NewRecorder()
-		s.ServeHTTP(w, r)
-		done <- w.Result()
-	}()
-	select {
-	case res := <-done:
-		return res, nil
-	case <-r.Context().Done():
-		return nil, r.Context().Err()
-	}
+	return approvetest.Answer(s, r)
 }
 
 func (s *server) client() *http.Client { return &http.Client{Transport: s} }

@@ -29,7 +29,9 @@ var arrows = map[string][]string{
 	"tui": {"approve", "scan", "scan/draw", "vault", "vault/memory", "vault/otp", "vault/protect", "vault/transfer"},
 
 	// approve imports vault/otp for one thing: the key of a pairing's fallback code.
-	"approve":             {"vault", "vault/otp"},
+	"approve": {"vault", "vault/otp"},
+	// It is for tests alone, and knows nothing of nod's.
+	"approve/approvetest": {},
 	"approve/protocol":    {},
 	"approve/native":      {"approve", "approve/protocol", "vault"},
 	"approve/privacyidea": {"approve", "approve/privacyidea/envelope", "vault"},
@@ -38,16 +40,16 @@ var arrows = map[string][]string{
 	"approve/keycloak": {"approve", "vault"},
 	// It gives tests the server that approve/privacyidea speaks to, and shares no code
 	// with it: what both got wrong would fit. Programs do not import it.
-	"approve/privacyidea/privacyideatest": {},
+	"approve/privacyidea/privacyideatest": {"approve/approvetest"},
 	// It gives tests a tiqr server; programs do not import it, and it knows no driver.
-	"approve/tiqr/tiqrtest":         {},
+	"approve/tiqr/tiqrtest":         {"approve/approvetest"},
 	"approve/privacyidea/container": {"approve", "approve/privacyidea/envelope", "vault"},
 	"approve/privacyidea/envelope":  {"approve"},
 	// It is a server for tests, and knows nothing of nod's.
 	"approve/privacyidea/container/containertest": {},
 	// It gives tests the servers that a device can be paired with, and knows nothing of
 	// the drivers; programs do not import it.
-	"approve/keycloak/keycloaktest": {},
+	"approve/keycloak/keycloaktest": {"approve/approvetest"},
 	// approve/server imports scan/draw for one thing: the QR code of a pairing link.
 	// It knows nothing of keys and nothing else of nod's.
 	"approve/server":       {"approve/protocol", "approve/server/store", "scan/draw", "vault/otp"},

@@ -13,11 +13,12 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"sync"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"nod/approve/approvetest"
 )
 
 // Where the fake servers are unless a test puts them elsewhere, and whose account the
@@ -86,18 +87,7 @@ func Client(h http.Handler) *http.Client { return &http.Client{Transport: inProc
 type inProcess struct{ http.Handler }
 
 func (h inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
-	done := make(chan *http.Response, 1)
-	go func() {
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r)
-		done <- w.Result()
-	}()
-	select {
-	case res := <-done:
-		return res, nil
-	case <-r.Context().Done():
-		return nil, r.Context().Err()
-	}
+	return approvetest.Answer(h, r)
 }
 
 // A Lie may answer a call in the server's place, and tells whether it has.

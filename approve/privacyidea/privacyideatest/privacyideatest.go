@@ -13,12 +13,13 @@ import (
 	"encoding/pem"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"nod/approve/approvetest"
 )
 
 // What a new server has.
@@ -100,18 +101,7 @@ func (s *Server) Client() *http.Client { return &http.Client{Transport: s} }
 
 // RoundTrip calls the handler in this process; the request's context ends it.
 func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
-	done := make(chan *http.Response, 1)
-	go func() {
-		w := httptest.NewRecorder()
-		s.ServeHTTP(w, r)
-		done <- w.Result()
-	}()
-	select {
-	case res := <-done:
-		return res, nil
-	case <-r.Context().Done():
-		return nil, r.Context().Err()
-	}
+	return approvetest.Answer(s, r)
 }
 
 // Change changes the server while no call is answered.

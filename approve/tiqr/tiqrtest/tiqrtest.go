@@ -8,11 +8,12 @@ package tiqrtest
 import (
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"slices"
 	"sync"
 	"time"
+
+	"nod/approve/approvetest"
 )
 
 const (
@@ -83,18 +84,7 @@ func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 	if to := r.URL.Scheme + "://" + r.URL.Host; to != s.Origin {
 		s.t.Errorf("asked %s, the server is at %s", to, s.Origin)
 	}
-	done := make(chan *http.Response, 1)
-	go func() {
-		w := httptest.NewRecorder()
-		s.ServeHTTP(w, r)
-		done <- w.Result()
-	}()
-	select {
-	case res := <-done:
-		return res, nil
-	case <-r.Context().Done():
-		return nil, r.Context().Err()
-	}
+	return approvetest.Answer(s, r)
 }
 
 // Enrol returns a link that enrols User, once.
