@@ -263,6 +263,9 @@ func TestCapturedLinks(t *testing.T) {
 		for _, name := range []string{"00-register-initialize-response.json", "14-rollover.json"} {
 			beside(t)
 			data, err := os.ReadFile(filepath.Join(captured, version, "container", name))
+			if err != nil {
+				t.Fatal(err)
+			}
 			type answer struct {
 				Result struct {
 					Value struct {
