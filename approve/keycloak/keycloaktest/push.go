@@ -82,6 +82,12 @@ func NewPush(base string, complain func(format string, args ...any)) *Push {
 
 // EnrolClaims are those of the token in a pairing link.
 func (s *Push) EnrolClaims() Fields {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.enrolClaims()
+}
+
+func (s *Push) enrolClaims() Fields {
 	return Fields{
 		"typ": "push-enroll-challenge", "iss": s.base, "aud": "demo", "sub": User, "username": "ana", "realm": "demo",
 		"enrollmentId": s.Enrolment, "nonce": s.nonce, "iat": s.Now().Unix(), "exp": s.Now().Add(4 * time.Minute).Unix(),
@@ -98,6 +104,8 @@ func (s *Push) Link(change Fields) string { return "my-secure://enroll?token=" +
 
 // FetchLink is a pairing link whose token is to be fetched.
 func (s *Push) FetchLink() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return "other-app://x?" + url.Values{"request_uri": {s.base + requestPath + s.Enrolment}}.Encode()
 }
 
@@ -182,7 +190,7 @@ func (s *Push) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.token(w, r)
 	case fetch && handle == s.Enrolment && r.Header.Get("Accept") == "application/jwt" && r.Header.Get("Authorization") == "":
 		w.Header().Set("Content-Type", "application/jwt")
-		io.WriteString(w, s.EnrolToken(nil))
+		io.WriteString(w, Mint(jose.RS256, s.Signer, s.enrolClaims()))
 	case fetch:
 		s.fail(w, 404, "Enrollment request not found")
 	default:
