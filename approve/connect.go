@@ -139,7 +139,7 @@ func ServerURL(text string, loopback bool) (*url.URL, error) {
 	return nil, ErrInsecure
 }
 
-var hostNames = regexp.MustCompile(`^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$`)
+var hostNames = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$`) })
 
 // oneHost is the host and port of u in one form. A name that ends in a number is
 // refused: "127.1" and "0x7f000001" are this machine to some resolvers.
@@ -149,7 +149,7 @@ func oneHost(u *url.URL) (string, error) {
 	switch {
 	case err == nil && address.Zone() == "":
 		host = address.String()
-	case !hostNames.MatchString(host), strings.Contains("0123456789", host[strings.LastIndexByte(host, '.')+1:][:1]):
+	case !hostNames().MatchString(host), strings.Contains("0123456789", host[strings.LastIndexByte(host, '.')+1:][:1]):
 		return "", ErrAddress
 	}
 	if strings.Contains(host, ":") {

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -18,10 +19,12 @@ const (
 
 // escapes are whole terminal sequences: control strings (OSC, DCS, APC, PM, SOS)
 // to their end, control sequences (CSI) and two-byte escapes; 7 and 8 bit.
-var escapes = regexp.MustCompile(
-	`(?:\x1b[\]PX^_]|[\x{90}\x{98}\x{9d}-\x{9f}])[^\x07\x1b\x{9c}]*(?:\x07|\x1b\\|\x{9c}|$)` +
-		`|(?:\x1b\[|\x{9b})[0-?]*[ -/]*[@-~]?` +
-		`|\x1b[ -/]*[0-~]?`)
+var escapes = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(
+		`(?:\x1b[\]PX^_]|[\x{90}\x{98}\x{9d}-\x{9f}])[^\x07\x1b\x{9c}]*(?:\x07|\x1b\\|\x{9c}|$)` +
+			`|(?:\x1b\[|\x{9b})[0-?]*[ -/]*[@-~]?` +
+			`|\x1b[ -/]*[0-~]?`)
+})
 
 // Text returns s as one line without terminal sequences, control, bidi and
 // invisible characters, at most 64 runes long. Drivers pass every text of a
@@ -33,7 +36,7 @@ func LongText(s string) string { return clean(s, maxLongText) }
 
 func clean(s string, limit int) string {
 	const most = 16 << 10 // bytes looked at, so that a long text costs little
-	s = escapes.ReplaceAllString(strings.ToValidUTF8(s[:min(len(s), most)], "\uFFFD"), "")
+	s = escapes().ReplaceAllString(strings.ToValidUTF8(s[:min(len(s), most)], "\uFFFD"), "")
 	var b strings.Builder
 	n, gap := 0, false
 	for _, r := range s {

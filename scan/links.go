@@ -6,16 +6,19 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // link is a link that authenticators read, written in text.
-var link = regexp.MustCompile(`(?i)(?:^|[^a-z0-9+.-])((?:otpauth://|otpauth-migration://|motp://|nod:|pia:)[^\s"'<>\x60\\]{12,})`)
+var link = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(?:^|[^a-z0-9+.-])((?:otpauth://|otpauth-migration://|motp://|nod:|pia:)[^\s"'<>\x60\\]{12,})`)
+})
 
 // links returns the links written in lines.
 func links(lines []string) []Code {
 	var codes []Code
 	for _, line := range joinedLines(lines) {
-		for _, found := range link.FindAllStringSubmatchIndex(line, -1) {
+		for _, found := range link().FindAllStringSubmatchIndex(line, -1) {
 			text := strings.TrimRight(line[found[2]:found[3]], ".,;:!?)]}│|")
 			if within := line[:found[2]]; strings.HasSuffix(within, "=") {
 				text = unwrapped(text)
@@ -61,15 +64,17 @@ func joinedLines(lines []string) []string {
 var (
 	// lineEnd is a link at the end of a line; openSecret one that may go on with
 	// a key.
-	lineEnd    = regexp.MustCompile(`(?i)(?:otpauth|otpauth-migration|motp)://\S+$`)
-	openSecret = regexp.MustCompile(`(?:secret|data)(?:=|%3D)[^&]*$`)
+	lineEnd    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)(?:otpauth|otpauth-migration|motp)://\S+$`) })
+	openSecret = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?:secret|data)(?:=|%3D)[^&]*$`) })
 	// rest is what may be the rest of a link: more parts of a query, or a key.
-	rest = regexp.MustCompile(`^[A-Za-z0-9+/._~:@?-]*[%&=][A-Za-z0-9%&=+/._~:@?-]*$`)
-	key  = regexp.MustCompile(`^[A-Z2-7]+$|^[A-Za-z0-9+/]{40,}$`)
+	rest = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[A-Za-z0-9+/._~:@?-]*[%&=][A-Za-z0-9%&=+/._~:@?-]*$`)
+	})
+	key = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z2-7]+$|^[A-Za-z0-9+/]{40,}$`) })
 )
 
 // continued reports whether next is the rest of the link that line ends with.
 func continued(line, next string) bool {
-	return lineEnd.MatchString(line) && !strings.Contains(next, "://") &&
-		(rest.MatchString(next) || openSecret.MatchString(line) && key.MatchString(next))
+	return lineEnd().MatchString(line) && !strings.Contains(next, "://") &&
+		(rest().MatchString(next) || openSecret().MatchString(line) && key().MatchString(next))
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Pasted returns the codes of a text that was pasted or copied. A text that is
@@ -31,7 +32,7 @@ func Pasted(text string) (Result, error) {
 
 // address is what begins the texts of codes that set something up. A drive of
 // Windows is none.
-var address = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]{2,}:\S*$`)
+var address = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]{2,}:\S*$`) })
 
 // addresses are the lines of a text that is nothing else. A terminal breaks a
 // long address into lines, of which only the first looks like one.
@@ -40,7 +41,7 @@ func addresses(text string) (codes []Code) {
 		line = strings.TrimSpace(line)
 		switch {
 		case line == "":
-		case address.MatchString(line):
+		case address().MatchString(line):
 			codes = append(codes, Code{Text: line})
 		case len(codes) == 0 || strings.ContainsAny(line, " \t") || !ascii(line):
 			return nil

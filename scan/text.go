@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"nod/scan/detect"
 	"nod/scan/terminal"
@@ -80,7 +81,7 @@ func isText(data []byte) bool {
 	if _, _, err := image.DecodeConfig(bytes.NewReader(data)); !errors.Is(err, image.ErrFormat) {
 		return false
 	}
-	if drawing.Match(bytes.TrimPrefix(head, []byte("\ufeff"))) {
+	if drawing().Match(bytes.TrimPrefix(head, []byte("\ufeff"))) {
 		return false
 	}
 	return !slices.ContainsFunc(head, func(b byte) bool {
@@ -89,4 +90,6 @@ func isText(data []byte) bool {
 }
 
 // drawing begins the files of pictures and documents that consist of text.
-var drawing = regexp.MustCompile(`^\s*(<\?xml|<!--|<!DOCTYPE svg|<svg|P[1-7]\s+[0-9#A-Z]|data:image/|%PDF-)`)
+var drawing = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\s*(<\?xml|<!--|<!DOCTYPE svg|<svg|P[1-7]\s+[0-9#A-Z]|data:image/|%PDF-)`)
+})

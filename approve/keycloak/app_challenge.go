@@ -56,7 +56,7 @@ var errOver = errors.New("it has ended")
 
 // check makes sure that c is for the realm of p and can be signed.
 func (p pairing) check(c answerable, now time.Time) (checked, error) {
-	if !code.MatchString(c.Code) || len(c.Code) > maxCode {
+	if !code().MatchString(c.Code) || len(c.Code) > maxCode {
 		return checked{}, errors.New("its code is not letters and digits")
 	}
 	u, err := readURL(c.Target, true) // whether that may be this machine was decided when pairing

@@ -29,7 +29,7 @@ func TestAppThroughInbox(t *testing.T) {
 		t.Fatalf("device %+v, %v", d, err)
 	}
 	registered := s.Devices[d.RemoteID]
-	if !uuid.MatchString(d.RemoteID) || registered.Get("device_os") != "ana-laptop (linux terminal)" || registered.Has("device_push_id") {
+	if !uuid().MatchString(d.RemoteID) || registered.Get("device_os") != "ana-laptop (linux terminal)" || registered.Has("device_push_id") {
 		t.Errorf("registered %q as %v", d.RemoteID, registered)
 	}
 	transport, err := v.Transport(d.ID)

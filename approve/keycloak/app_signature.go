@@ -10,12 +10,13 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"sync"
 
 	"nod/approve"
 )
 
 // code is the form of a challenge's secret; nothing else may get into a signed text.
-var code = regexp.MustCompile(`^[A-Za-z0-9]+$`)
+var code = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9]+$`) })
 
 const maxCode = 1024
 

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"sync"
 	"time"
 
 	"nod/approve"
@@ -45,7 +46,9 @@ const (
 )
 
 // uuid is the form of the ids that this package makes or signs.
-var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+var uuid = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+})
 
 // pairing is what one device's memory says of its server.
 type pairing struct {
@@ -60,7 +63,7 @@ func pairingOf(d vault.Device) (pairing, error) {
 	if err != nil || r.origin != d.Server {
 		return pairing{}, fmt.Errorf("%w: pair this device again", approve.ErrAddress)
 	}
-	if !uuid.MatchString(d.RemoteID) {
+	if !uuid().MatchString(d.RemoteID) {
 		return pairing{}, fmt.Errorf("%w: this pairing has no usable id; pair this device again", approve.ErrRefused)
 	}
 	return pairing{realm: r, user: d.Memory[memoryUser], trust: approve.TrustOf(d)}, nil

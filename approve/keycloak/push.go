@@ -67,7 +67,7 @@ func accountOf(d approve.Device) (account, error) {
 	a := account{
 		pairing: p, vaultID: d.ID, device: d.RemoteID, credential: d.Memory[memoryCredential], clock: d.Clock, secret: d.Secret,
 	}
-	if p.user == "" || !uuid.MatchString(a.credential) || d.Secret == nil {
+	if p.user == "" || !uuid().MatchString(a.credential) || d.Secret == nil {
 		return account{}, errors.New("what is kept of this pairing is not complete: pair this device again")
 	}
 	return a, nil

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"sync"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -36,7 +37,7 @@ type respondClaims struct {
 }
 
 // typedCode is what a person may type from the sign-in page.
-var typedCode = regexp.MustCompile(`^[0-9A-Za-z]{1,12}$`)
+var typedCode = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9A-Za-z]{1,12}$`) })
 
 // errBusy is a 409: another answer is being taken, or was.
 var errBusy = errors.New("another answer is being taken")
@@ -103,7 +104,7 @@ func (p *push) decision(d approve.Device, a account, r approve.Request, dec appr
 	}
 	c.Action = actionApprove
 	if asked.Asks() {
-		if !asked.Fits(dec.Number) || !typedCode.MatchString(dec.Number) {
+		if !asked.Fits(dec.Number) || !typedCode().MatchString(dec.Number) {
 			return respondClaims{}, approve.ErrNumberNeeded
 		}
 		c.Verification = dec.Number

@@ -58,7 +58,7 @@ func fetchable(address string, loopback bool) (enrolment, error) {
 	}
 	path := raw.EscapedPath()
 	at := strings.LastIndex(path, requestToken)
-	if at < 0 || !uuid.MatchString(path[at+len(requestToken):]) {
+	if at < 0 || !uuid().MatchString(path[at+len(requestToken):]) {
 		return enrolment{}, approve.ErrNotMine
 	}
 	u, err := readURL(address, loopback)
@@ -86,7 +86,7 @@ func enrolmentOf(token string, c claims, loopback bool, now time.Time) (enrolmen
 		return enrolment{}, fmt.Errorf("%w: the issuer is written in an odd way", approve.ErrAddress)
 	case c.Realm != r.name || len(c.Audience) != 1 || c.Audience[0] != r.name:
 		return enrolment{}, fmt.Errorf("%w: the token is of another realm than its issuer", approve.ErrRefused)
-	case c.Subject == "" || len(c.Subject) > maxID || !uuid.MatchString(c.EnrollmentID) || len(c.Nonce) < 16 || len(c.Nonce) > 256:
+	case c.Subject == "" || len(c.Subject) > maxID || !uuid().MatchString(c.EnrollmentID) || len(c.Nonce) < 16 || len(c.Nonce) > 256:
 		return enrolment{}, fmt.Errorf("%w: the token is not complete", approve.ErrRefused)
 	}
 	if _, err := c.until(now); err != nil {

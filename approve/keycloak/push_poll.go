@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"sync"
 	"time"
 
 	strictjson "github.com/go-jose/go-jose/v4/json"
@@ -30,7 +31,7 @@ const (
 )
 
 // number is one of the numbers to choose from.
-var number = regexp.MustCompile(`^[0-9]{1,2}$`)
+var number = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{1,2}$`) })
 
 // notRegistered is what the extension says, with 403, when a device was removed.
 const notRegistered = "Device not registered for user"
@@ -151,7 +152,7 @@ func (p *push) request(d approve.Device, a account, c pushChallenge) (approve.Re
 	now := d.Clock.Now()
 	until := time.Unix(c.Expires, 0)
 	switch {
-	case c.UserID != a.user || !uuid.MatchString(c.ID):
+	case c.UserID != a.user || !uuid().MatchString(c.ID):
 		return approve.Request{}, errors.New("it is of another account, or has no id")
 	case c.Expires <= 0 || until.After(now.Add(maxLife)):
 		return approve.Request{}, errors.New("it does not say how long it waits")
@@ -197,7 +198,7 @@ func (v *verification) apply(r *approve.Request) error {
 	case matchNumber:
 		seen := map[string]bool{}
 		for _, n := range v.Numbers {
-			if !number.MatchString(n) || seen[n] {
+			if !number().MatchString(n) || seen[n] {
 				return errors.New("its numbers are not numbers")
 			}
 			seen[n] = true

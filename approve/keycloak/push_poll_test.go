@@ -275,7 +275,7 @@ func FuzzPushChallenge(f *testing.F) {
 			t.Errorf("%d found, %d dropped of %d", len(found), dropped, len(list))
 		}
 		for _, r := range found {
-			if !uuid.MatchString(r.ID) || r.App != approve.Text(r.App) || r.Account != approve.Text(r.Account) || r.CodeLength > maxPIN {
+			if !uuid().MatchString(r.ID) || r.App != approve.Text(r.App) || r.Account != approve.Text(r.Account) || r.CodeLength > maxPIN {
 				t.Errorf("request %+v", r)
 			}
 			for _, choice := range r.Choices {

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	strictjson "github.com/go-jose/go-jose/v4/json"
@@ -30,7 +31,7 @@ type accessToken struct {
 }
 
 // tokenText is what may go into a header.
-var tokenText = regexp.MustCompile(`^[A-Za-z0-9._~+/=-]+$`)
+var tokenText = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9._~+/=-]+$`) })
 
 // token returns a token for a, and whether it was just given.
 func (p *push) token(ctx context.Context, a account) (text string, fresh bool, err error) {
@@ -113,7 +114,7 @@ func readAccessToken(body []byte) (accessToken, error) {
 		Type    string `json:"token_type"`
 		Expires int64  `json:"expires_in"`
 	}
-	if strictjson.Unmarshal(body, &got) != nil || !tokenText.MatchString(got.Text) || len(got.Text) > maxLink {
+	if strictjson.Unmarshal(body, &got) != nil || !tokenText().MatchString(got.Text) || len(got.Text) > maxLink {
 		return accessToken{}, notKeycloak()
 	}
 	if !strings.EqualFold(got.Type, "DPoP") {

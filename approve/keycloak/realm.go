@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"nod/approve"
 )
@@ -26,7 +27,9 @@ const (
 )
 
 // realmPath is a realm's path; its name stays escaped.
-var realmPath = regexp.MustCompile(`^(?:/[A-Za-z0-9._~-]+)*/realms/([A-Za-z0-9._~!$&'()*+,;=:@%-]+)$`)
+var realmPath = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:/[A-Za-z0-9._~-]+)*/realms/([A-Za-z0-9._~!$&'()*+,;=:@%-]+)$`)
+})
 
 // parseRealm reads the address of a realm. Errors: approve.ErrAddress, ErrInsecure.
 func parseRealm(text string, loopback bool) (realm, error) {
@@ -57,7 +60,7 @@ func readURL(text string, loopback bool) (*url.URL, error) {
 
 // realmOf is the realm at u whose escaped path is path.
 func realmOf(u *url.URL, path string) (realm, error) {
-	found := realmPath.FindStringSubmatch(path)
+	found := realmPath().FindStringSubmatch(path)
 	if found == nil {
 		return realm{}, fmt.Errorf("%w: it names no realm of a Keycloak server", approve.ErrAddress)
 	}

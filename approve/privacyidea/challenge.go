@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"nod/approve"
@@ -38,8 +39,8 @@ const (
 )
 
 var (
-	nonces = regexp.MustCompile(`^[A-Z2-7]{16,128}$`)
-	dates  = regexp.MustCompile(`^[0-9]{4}-?[0-9]{2}-?[0-9]{2}`)
+	nonces = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z2-7]{16,128}$`) })
+	dates  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{4}-?[0-9]{2}-?[0-9]{2}`) })
 )
 
 var errChallenge = errors.New("the challenge does not verify")
@@ -67,7 +68,7 @@ type token struct {
 // tokenOf reads what pairing d was told. Error: the pairing can not be used.
 func (p profile) tokenOf(d approve.Device) (token, error) {
 	u, err := readAddress(d.Memory[memoryURL], true)
-	if err != nil || approve.Origin(u) != d.Server || !serials.MatchString(d.RemoteID) {
+	if err != nil || approve.Origin(u) != d.Server || !serials().MatchString(d.RemoteID) {
 		return token{}, errors.New("this pairing is damaged; pair again")
 	}
 	key, err := parsePublic(d.ServerKey)
@@ -103,7 +104,7 @@ func (t token) verified(raw []byte) (challenge, error) {
 	}
 	switch signature := f.text("signature"); {
 	case f.odd, !verify(t.key, []byte(strings.Join(signed, "|")), signature),
-		!nonces.MatchString(c.nonce), c.serial != t.serial,
+		!nonces().MatchString(c.nonce), c.serial != t.serial,
 		sslverify != "0" && sslverify != "1",
 		len(c.question) > maxQuestion, len(c.title) > maxTitle,
 		!t.ownAddress(address):
@@ -130,7 +131,7 @@ func readChoices(offered string) []string {
 		switch {
 		case c == "" || utf8.RuneCountInString(c) > maxChoice, approve.Text(c) != c, strings.Contains(c, "|"),
 			c == "decline" || c == reasonMine || c == reasonNotMe,
-			dates.MatchString(c), slices.Contains(choices[:i], c):
+			dates().MatchString(c), slices.Contains(choices[:i], c):
 			return nil
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -82,7 +83,7 @@ func parseObject(d *json.Decoder, depth int) (any, error) {
 }
 
 // integers are the numbers that are the same in every form of JSON.
-var integers = regexp.MustCompile(`^(?:0|-?[1-9][0-9]{0,14})$`)
+var integers = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:0|-?[1-9][0-9]{0,14})$`) })
 
 // canonical writes v, as parse returns it, in the form of RFC 8785. Of numbers it
 // takes whole ones of up to 15 digits; the servers sign none so far.
@@ -103,7 +104,7 @@ func writeValue(b *bytes.Buffer, v any) error {
 	case string:
 		writeString(b, v)
 	case json.Number:
-		if !integers.MatchString(v.String()) {
+		if !integers().MatchString(v.String()) {
 			return errJSON
 		}
 		b.WriteString(v.String())

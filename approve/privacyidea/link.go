@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"nod/approve"
 )
@@ -19,8 +20,8 @@ const (
 )
 
 var (
-	serials     = regexp.MustCompile(`^[A-Za-z0-9_-]{4,64}$`)
-	credentials = regexp.MustCompile(`^[A-Za-z0-9_-]{16,128}$`)
+	serials     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_-]{4,64}$`) })
+	credentials = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_-]{16,128}$`) })
 )
 
 // link is a pairing link.
@@ -60,10 +61,10 @@ func (p profile) readLink(text string, loopback bool) (link, error) {
 		return link{}, errors.New("read link: it is of a version that this nod does not know")
 	}
 	l := link{serial: query.Get("serial"), credential: query.Get("enrollment_credential")}
-	if !serials.MatchString(l.serial) {
+	if !serials().MatchString(l.serial) {
 		return link{}, errors.New("read link: the serial number of its token can not be used")
 	}
-	if !credentials.MatchString(l.credential) {
+	if !credentials().MatchString(l.credential) {
 		return link{}, errors.New("read link: its credential can not be used")
 	}
 	if l.url, err = readAddress(query.Get("url"), loopback); err != nil {

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"nod/approve/protocol"
@@ -35,12 +36,12 @@ type cibaStart struct {
 }
 
 // realmAddress is the address of a realm: https://host/realms/name.
-var realmAddress = regexp.MustCompile(`^https?://[^?#]+/realms/[^/?#]+/?$`)
+var realmAddress = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^https?://[^?#]+/realms/[^/?#]+/?$`) })
 
 // realmCallback returns where a realm takes results, and whether address is that
 // of a realm.
 func realmCallback(address string) (string, bool) {
-	if !realmAddress.MatchString(address) {
+	if !realmAddress().MatchString(address) {
 		return "", false
 	}
 	return strings.TrimSuffix(address, "/") + "/protocol/openid-connect/ext/ciba/auth/callback", true

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"nod/approve/server/store"
@@ -129,13 +130,15 @@ func (s *Server) moveMail(ctx context.Context, old, now store.Mail) (moved bool,
 }
 
 // secrets are what in a body may be a code or the token of a link.
-var secrets = regexp.MustCompile(`[A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]{3,}|[A-Za-z0-9_-]{16,}`)
+var secrets = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]{3,}|[A-Za-z0-9_-]{16,}`)
+})
 
 // problemOf is what is kept of an error: one short line that repeats no code of
 // the body, which a mail server may quote.
 func problemOf(err error, body string) string {
 	text := oneLine(strings.ToValidUTF8(err.Error(), "?"))
-	for _, word := range secrets.FindAllString(body, -1) {
+	for _, word := range secrets().FindAllString(body, -1) {
 		text = strings.ReplaceAll(text, word, "...")
 	}
 	if runes := []rune(text); len(runes) > problemMax {

@@ -5,20 +5,25 @@ package server
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Order matters: Edge says Chrome too, and Chrome says Safari.
-var browsers = []struct {
+var browsers = sync.OnceValue(func() []browserSign {
+	return []browserSign{
+		{"Edge", regexp.MustCompile(`\bEdg(?:e|A|iOS)?/(\d{1,4})`)},
+		{"Firefox", regexp.MustCompile(`\b(?:Firefox|FxiOS)/(\d{1,4})`)},
+		{"Chrome", regexp.MustCompile(`\b(?:Chrome|CriOS)/(\d{1,4})`)},
+		{"Safari", regexp.MustCompile(`\bVersion/(\d{1,4})[\d.]* (?:Mobile/\w+ )?Safari/`)},
+		{"w3m", regexp.MustCompile(`\bw3m/(\d{1,4})`)},
+		{"curl", regexp.MustCompile(`\bcurl/(\d{1,4})`)},
+		{"nod sim", regexp.MustCompile(`\bnod-sim/(\d{1,4})`)},
+	}
+})
+
+type browserSign struct {
 	name    string
 	pattern *regexp.Regexp
-}{
-	{"Edge", regexp.MustCompile(`\bEdg(?:e|A|iOS)?/(\d{1,4})`)},
-	{"Firefox", regexp.MustCompile(`\b(?:Firefox|FxiOS)/(\d{1,4})`)},
-	{"Chrome", regexp.MustCompile(`\b(?:Chrome|CriOS)/(\d{1,4})`)},
-	{"Safari", regexp.MustCompile(`\bVersion/(\d{1,4})[\d.]* (?:Mobile/\w+ )?Safari/`)},
-	{"w3m", regexp.MustCompile(`\bw3m/(\d{1,4})`)},
-	{"curl", regexp.MustCompile(`\bcurl/(\d{1,4})`)},
-	{"nod sim", regexp.MustCompile(`\bnod-sim/(\d{1,4})`)},
 }
 
 // Android says Linux too, and iOS says Mac OS X.
@@ -34,7 +39,7 @@ var systems = []struct{ name, mark string }{
 // browserAndOS names both, with what it does not know left empty. What it
 // returns holds nothing of the text but a short number.
 func browserAndOS(userAgent string) (browser, os string) {
-	for _, b := range browsers {
+	for _, b := range browsers() {
 		if found := b.pattern.FindStringSubmatch(userAgent); found != nil {
 			browser = b.name + " " + found[1]
 			break

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -76,7 +77,7 @@ type message struct {
 	Body string `json:"body"`
 }
 
-var sentCode = regexp.MustCompile(`Your code to sign in to .+ is ([0-9]{6,8})\.`)
+var sentCode = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`Your code to sign in to .+ is ([0-9]{6,8})\.`) })
 
 // sentCode is the code of the newest message to the address on p.
 func (b *browser) sentCode(ctx context.Context, p *page) (string, error) {
@@ -90,7 +91,7 @@ func (b *browser) sentCode(ctx context.Context, p *page) (string, error) {
 	}
 	kind := map[string]string{"sms": "sms", "email": "mail"}[p.method]
 	for _, m := range all {
-		if code := sentCode.FindStringSubmatch(m.Body); m.Kind == kind && code != nil && masks(p.address, m.To) {
+		if code := sentCode().FindStringSubmatch(m.Body); m.Kind == kind && code != nil && masks(p.address, m.To) {
 			return code[1], nil
 		}
 	}

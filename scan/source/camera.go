@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -129,7 +130,7 @@ func nextBMP(r io.Reader) ([]byte, error) {
 }
 
 // dshowName is how ffmpeg lists a camera of Windows.
-var dshowName = regexp.MustCompile(`"([^"@][^"]*)" \(video\)`)
+var dshowName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"([^"@][^"]*)" \(video\)`) })
 
 // windowsCameras lists the cameras. ffmpeg does so in its complaints, and fails.
 func (d Desk) windowsCameras(ctx context.Context) ([][]string, error) {
@@ -145,7 +146,7 @@ func (d Desk) windowsCameras(ctx context.Context) ([][]string, error) {
 }
 
 func dshowInputs(said string) (inputs [][]string) {
-	for _, m := range dshowName.FindAllStringSubmatch(said, -1) {
+	for _, m := range dshowName().FindAllStringSubmatch(said, -1) {
 		inputs = append(inputs, []string{"-f", "dshow", "-i", "video=" + strings.TrimSpace(m[1])})
 	}
 	return inputs

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -101,7 +102,7 @@ func gaveUp(e *ToolError) bool {
 }
 
 // slurpArea is what slurp says: x,y widthxheight.
-var slurpArea = regexp.MustCompile(`^-?\d{1,6},-?\d{1,6} \d{1,6}x\d{1,6}$`)
+var slurpArea = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^-?\d{1,6},-?\d{1,6} \d{1,6}x\d{1,6}$`) })
 
 // slurped has the person choose with slurp, and takes the picture with grim.
 func slurped(ctx context.Context, d Desk) (Take, error) {
@@ -113,7 +114,7 @@ func slurped(ctx context.Context, d Desk) (Take, error) {
 		return Take{}, err
 	}
 	area := strings.TrimSpace(string(data))
-	if !slurpArea.MatchString(area) {
+	if !slurpArea().MatchString(area) {
 		return Take{}, &ToolError{Tool: "slurp", Err: errors.New("it names no part of the screen")}
 	}
 	return d.picture(ctx, toolLimit, "grim", "-g", area, "-t", "png", "-")

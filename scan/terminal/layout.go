@@ -6,6 +6,7 @@ package terminal
 import (
 	"regexp"
 	"slices"
+	"sync"
 )
 
 // layout is the rows of a page to look at, and where they are on the page.
@@ -65,7 +66,7 @@ var changes = []func(*page) layout{
 
 // prompt is what a shell asks with. Where the first line of a code comes behind
 // it, that line stands too far to the right.
-var prompt = regexp.MustCompile(`^[^█▀▄]{0,60}?[$#%>❯] `)
+var prompt = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[^█▀▄]{0,60}?[$#%>❯] `) })
 
 // promptless leaves out prompts at the start of rows.
 func (p *page) promptless() layout {
@@ -76,7 +77,7 @@ func (p *page) promptless() layout {
 		for _, c := range r[:min(len(r), 64)] {
 			start = append(start, max(c.glyph, ' '))
 		}
-		if found := prompt.FindString(string(start)); found != "" {
+		if found := prompt().FindString(string(start)); found != "" {
 			l.rows[i] = r[len([]rune(found)):]
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -72,7 +73,7 @@ func pairFlags(cmd *cobra.Command, o *pairOptions) {
 	_ = f.MarkHidden("simulated")
 }
 
-var registrationCode = regexp.MustCompile(`^[0-9]{6}$`)
+var registrationCode = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{6}$`) })
 
 func (a *app) runPair(ctx context.Context, args []string, o pairOptions) error {
 	offer, err := a.offer(ctx, args, o)
@@ -126,7 +127,7 @@ func (a *app) offer(ctx context.Context, args []string, o pairOptions) (approve.
 		return offer, err
 	}
 	text = strings.TrimSpace(text)
-	if code := strings.ReplaceAll(text, " ", ""); registrationCode.MatchString(code) {
+	if code := strings.ReplaceAll(text, " ", ""); registrationCode().MatchString(code) {
 		offer.Code, offer.Server = code, firstOf(o.server, a.env.Getenv("NOD_SERVER"))
 		if offer.Server == "" {
 			return offer, &usageError{err: errors.New("a registration code is nothing without its site"), hint: "add --server https://..."}

@@ -7,18 +7,19 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"sync"
 
 	"nod/vault"
 	"nod/vault/protect"
 )
 
-var profileName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$`)
+var profileName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$`) })
 
 // place finds the vault from --vault, --profile, their variables and the XDG
 // directories. They are read through Env, so that a test's are its own.
 func (a *app) place() (vault.Place, error) {
 	profile := firstOf(a.flags.profile, a.env.Getenv("NOD_PROFILE"), "default")
-	if !profileName.MatchString(profile) {
+	if !profileName().MatchString(profile) {
 		return vault.Place{}, usagef("profile name %q: use letters, digits, dot, dash and underscore", profile)
 	}
 	data, state := a.dataDir(), a.stateDir()

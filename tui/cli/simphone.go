@@ -66,7 +66,7 @@ The number to type comes from the demo server's page /dev/requests, or is given.
 }
 
 // twoDigits is a number to match.
-var twoDigits = regexp.MustCompile(`^[0-9]{2}$`)
+var twoDigits = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{2}$`) })
 
 // check finds wrong uses before anything is done.
 func (o phoneOptions) check(phones []string) error {
@@ -77,7 +77,7 @@ func (o phoneOptions) check(phones []string) error {
 		return usagef("a code or link pairs one phone, not %d", len(phones))
 	case o.number != "" && o.from != "":
 		return usagef("give --number or --number-from, not both")
-	case o.number != "" && !twoDigits.MatchString(o.number):
+	case o.number != "" && !twoDigits().MatchString(o.number):
 		return usagef("--number is two digits")
 	case o.from != "" && o.from != "-":
 		return usagef("--number-from takes only -, which is standard input")

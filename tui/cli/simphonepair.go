@@ -23,7 +23,7 @@ const (
 	maxPhones = 1000
 )
 
-var nameRange = regexp.MustCompile(`^(.*)\{([0-9]{1,9})\.\.([0-9]{1,9})\}(.*)$`)
+var nameRange = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(.*)\{([0-9]{1,9})\.\.([0-9]{1,9})\}(.*)$`) })
 
 // phoneNames returns the names that people mean with phone-{1..3}, which a shell
 // may have taken apart already, and with a count.
@@ -42,7 +42,7 @@ func phoneNames(given []string, count int) ([]string, error) {
 	}
 	var names []string
 	for _, name := range given {
-		parts := nameRange.FindStringSubmatch(name)
+		parts := nameRange().FindStringSubmatch(name)
 		if parts == nil {
 			names = append(names, name)
 			continue
@@ -247,7 +247,7 @@ func (a *app) numberLines(ctx context.Context) sim.NumberFunc {
 			switch {
 			case !ok:
 				return "", errors.New("standard input has no more numbers")
-			case !twoDigits.MatchString(line):
+			case !twoDigits().MatchString(line):
 				return "", errors.New("the line of standard input is not two digits")
 			}
 			given[id] = line

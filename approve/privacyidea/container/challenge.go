@@ -52,7 +52,7 @@ func (d *driver) challenge(ctx context.Context, dev approve.Device, path string)
 	}
 	t.serial, t.address, t.scope = dev.RemoteID, address, scope
 	at, err := readStamp(t.Stamp)
-	if err != nil || !nonces.MatchString(t.Nonce) {
+	if err != nil || !nonces().MatchString(t.Nonce) {
 		return ticket{}, fmt.Errorf("%w: its challenge is not of the kind that is signed", approve.ErrRefused)
 	}
 	if off := time.Since(at); off.Abs() > fresh {
@@ -85,7 +85,7 @@ func (d *driver) first(nonce string) bool {
 // person agreed to.
 func baseOf(d approve.Device) (base, error) {
 	b, err := readBase(d.Memory[memoryURL], true)
-	if err != nil || approve.Origin(b.url) != d.Server || !serials.MatchString(d.RemoteID) {
+	if err != nil || approve.Origin(b.url) != d.Server || !serials().MatchString(d.RemoteID) {
 		return base{}, fmt.Errorf("the pairing is damaged; register again: %w", approve.ErrAddress)
 	}
 	return b, nil

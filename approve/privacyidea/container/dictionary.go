@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"nod/approve"
 )
@@ -22,8 +23,8 @@ const (
 )
 
 var (
-	codes = regexp.MustCompile(`^[0-9A-Za-z]{4,12}$`)
-	types = regexp.MustCompile(`^[a-z]{1,24}$`)
+	codes = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9A-Za-z]{4,12}$`) })
+	types = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]{1,24}$`) })
 )
 
 // clientToken is a token that is here: by serial number, or by two codes.
@@ -45,18 +46,18 @@ func writeDictionary(serial string, have []approve.Held) (string, error) {
 	list := clientDictionary{Serial: serial, Type: "smartphone", Tokens: []clientToken{}}
 	told := map[string]bool{}
 	for _, h := range have {
-		if !types.MatchString(h.Type) {
+		if !types().MatchString(h.Type) {
 			return "", errors.New("a token of the list is of no kind that can be told")
 		}
 		switch {
-		case h.Serial != "" && !serials.MatchString(h.Serial):
+		case h.Serial != "" && !serials().MatchString(h.Serial):
 			return "", errors.New("a serial number of the list can not be told")
 		case h.Serial != "":
 			if !told[h.Serial] {
 				list.Tokens = append(list.Tokens, clientToken{Serial: h.Serial, Type: h.Type})
 			}
 			told[h.Serial] = true
-		case !codes.MatchString(h.Codes[0]) || !codes.MatchString(h.Codes[1]):
+		case !codes().MatchString(h.Codes[0]) || !codes().MatchString(h.Codes[1]):
 			return "", errors.New("a token of the list has neither a serial number nor two codes")
 		default:
 			t := clientToken{Type: h.Type, Codes: h.Codes[:]}
@@ -116,7 +117,7 @@ func (d *dictionary) readNew(raw json.RawMessage) {
 	}
 	serial := ""
 	if u, err := url.Parse(link); err == nil {
-		if text := u.Query().Get("serial"); serials.MatchString(text) {
+		if text := u.Query().Get("serial"); serials().MatchString(text) {
 			serial = text
 		}
 	}
@@ -143,7 +144,7 @@ func (d *dictionary) readKnown(raw json.RawMessage) {
 		Serial string   `json:"serial"`
 		Codes  []string `json:"otp"`
 	}
-	if json.Unmarshal(raw, &entry) != nil || !serials.MatchString(entry.Serial) {
+	if json.Unmarshal(raw, &entry) != nil || !serials().MatchString(entry.Serial) {
 		d.unread++
 		return
 	}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"nod/approve"
@@ -24,9 +25,11 @@ const (
 
 // What is signed is made of these; none of them takes a "|", which parts them.
 var (
-	serials = regexp.MustCompile(`^[A-Za-z0-9_-]{4,64}$`)
-	nonces  = regexp.MustCompile(`^[0-9a-fA-F]{32,128}$`)
-	stamps  = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})$`)
+	serials = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_-]{4,64}$`) })
+	nonces  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-fA-F]{32,128}$`) })
+	stamps  = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})$`)
+	})
 )
 
 // base is the address of a server, in the form that is asked and as the server writes
@@ -103,10 +106,10 @@ func readLink(text string, loopback bool) (link, error) {
 		}
 	}
 	l := link{serial: query.Get("serial"), nonce: query.Get("nonce"), stamp: query.Get("time")}
-	if label := strings.TrimPrefix(u.Path, "/"); !serials.MatchString(l.serial) || label != "" && label != l.serial {
+	if label := strings.TrimPrefix(u.Path, "/"); !serials().MatchString(l.serial) || label != "" && label != l.serial {
 		return link{}, errors.New("read link: the serial number of its container can not be used")
 	}
-	if !nonces.MatchString(l.nonce) {
+	if !nonces().MatchString(l.nonce) {
 		return link{}, errors.New("read link: its nonce can not be used")
 	}
 	if l.made, err = readStamp(l.stamp); err != nil {
@@ -121,7 +124,7 @@ func readLink(text string, loopback bool) (link, error) {
 // readStamp reads a time as the server writes it.
 func readStamp(text string) (time.Time, error) {
 	at, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil || !stamps.MatchString(text) {
+	if err != nil || !stamps().MatchString(text) {
 		return time.Time{}, errors.New("its time can not be used")
 	}
 	return at, nil
