@@ -61,7 +61,7 @@ func (s *codes) view(m *Model) string {
 
 // top is the search box with how many there are; without a search it needs room.
 func (s *codes) top(m *Model, w, shown int) []string {
-	typed := s.search.input.Value()
+	typed := s.search.input.text()
 	if !m.tall() && !s.searching && typed == "" {
 		return nil
 	}

@@ -51,7 +51,7 @@ func (s *codes) sync(m *Model) {
 
 // filter takes what matches the search.
 func (s *codes) filter(m *Model) {
-	words := strings.Fields(strings.ToLower(s.search.input.Value()))
+	words := strings.Fields(strings.ToLower(s.search.input.text()))
 	if len(words) == 0 {
 		s.rows = s.order
 		return
@@ -81,7 +81,7 @@ func (s *codes) pressSearch(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	a, some := s.current(m)
 	switch {
 	case key.Matches(msg, keyBack):
-		if s.search.input.Value() == "" {
+		if s.search.input.text() == "" {
 			s.searching = false
 		}
 		s.search.set("")

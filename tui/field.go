@@ -7,8 +7,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"charm.land/bubbles/v2/key"
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
@@ -18,49 +16,40 @@ import (
 // field is a box of one line of text.
 type field struct {
 	label string
-	input textinput.Model
+	input line
 	only  func(rune) bool // which letters it takes; nil takes all
 	cover bool            // draw dots in place of the text
 }
 
 func newField(label, value string, limit int) field {
-	in := textinput.New()
-	in.KeyMap.Paste = key.NewBinding() // it would read the clipboard inside Update
-	in.SetVirtualCursor(false)
-	in.CharLimit = limit
-	in.SetValue(value)
-	in.CursorEnd()
-	in.Focus()
-	return field{label: label, input: in}
+	f := field{label: label, input: line{limit: limit}}
+	f.set(value)
+	return f
 }
 
 // value is what was typed, without the white space around it.
-func (f *field) value() string { return strings.TrimSpace(f.input.Value()) }
+func (f *field) value() string { return strings.TrimSpace(f.input.text()) }
 
-func (f *field) set(value string) {
-	f.input.SetValue(value)
-	f.input.CursorEnd()
-}
+func (f *field) set(value string) { f.input.set(value) }
 
 // update hands a key or a paste to the box, and tells whether the text changed.
 func (f *field) update(msg tea.Msg) bool {
-	before := f.input.Value()
+	before := f.input.text()
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
 		if !f.takes(msg.Text) {
 			return false
 		}
-		f.input, _ = f.input.Update(msg)
+		f.input.press(msg)
 	case tea.PasteMsg:
-		kept := strings.Map(func(r rune) rune {
+		f.input.insert(strings.Map(func(r rune) rune {
 			if f.only != nil && !f.only(r) {
 				return -1
 			}
 			return r
-		}, strings.TrimSpace(msg.Content))
-		f.input, _ = f.input.Update(tea.PasteMsg{Content: kept})
+		}, strings.TrimSpace(msg.Content)))
 	}
-	return f.input.Value() != before
+	return f.input.text() != before
 }
 
 func (f *field) takes(text string) bool {
@@ -79,14 +68,14 @@ func (f *field) takes(text string) bool {
 // letter is marked by a sign, not by colour alone.
 func (f *field) box(m *Model, w int, focused bool) string {
 	room := max(1, w-4)
-	letters := []rune(clean(f.input.Value()))
+	letters := []rune(clean(f.input.text()))
 	if f.cover {
 		letters = []rune(strings.Repeat(m.glyphs.typed, len(letters)))
 	}
 	if !focused {
 		return m.styles.dim.Render("[ ") + m.pad(string(letters), room) + m.styles.dim.Render(" ]")
 	}
-	pos := min(f.input.Position(), len(letters))
+	pos := min(f.input.at, len(letters))
 	start := 0
 	for start < pos && ansi.StringWidth(string(letters[start:pos])) >= room {
 		start++

@@ -81,7 +81,7 @@ const notYes = "Type the word yes to go on, or press Esc."
 // else: a PIN that was meant for another box would be readable here. It returns
 // what to say about it.
 func typeYes(f *field, msg tea.Msg) (hint string) {
-	before := f.input.Value()
+	before := f.input.text()
 	f.update(msg)
 	if now := f.value(); len(now) > len("yes") || !strings.EqualFold(now, "yes"[:len(now)]) {
 		f.set(before)
