@@ -36,7 +36,7 @@ type Inbox struct {
 // line is the state of one pairing's connection.
 type line struct {
 	clock Clock
-	state ServerState // all but Device and Offset
+	state ServerState // all but Device, Offset and Clock
 	kick  chan struct{}
 	stop  context.CancelFunc // ends the poll of a loop that is under way, or nil
 	wish  int                // counts calls of Pause and Resume that were answered
@@ -58,7 +58,8 @@ type ServerState struct {
 	LastAnswer time.Time     // zero: none yet
 	RetryAt    time.Time     // zero, or when the next poll starts after a failure
 	Err        error         // of the last poll
-	Offset     time.Duration // server's clock minus ours
+	Offset     time.Duration // server's clock minus ours: Clock's
+	Clock      Reading       // the last look at the server's clock; At is zero when there was none
 	Dropped    int           // challenges that did not verify, since start
 	Pause      Pause         // as Status, Pause or Resume was last told
 }
@@ -133,7 +134,8 @@ func (in *Inbox) event() Event {
 	for _, d := range devices {
 		s := in.line(d.ID).state
 		s.Device = d
-		s.Offset, _ = in.line(d.ID).clock.Offset()
+		s.Clock = in.line(d.ID).clock.Reading()
+		s.Offset = s.Clock.Offset
 		ev.Servers = append(ev.Servers, s)
 	}
 	return ev

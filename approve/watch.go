@@ -229,6 +229,7 @@ func (in *Inbox) poll(ctx, pollCtx context.Context, id string, wait time.Duratio
 	mark := in.arrivals
 	in.mu.Unlock()
 	batch, err := driver.Poll(pollCtx, d, wait)
+	in.noteClock(d)
 	in.setResult(id, err, pollCtx.Err() != nil)
 	if batch.Unasked {
 		in.setUnasked(id)

@@ -25,7 +25,7 @@ PIN, PASSPHRASE, RECOVERY, SSH = 1, 2, 3, 4
 KINDS = {PIN: "PIN", PASSPHRASE: "passphrase", RECOVERY: "recovery code", SSH: "ssh key"}
 PARTS = ("device", "machine", "keyring", "tpm", "credential")  # the bits of need, lowest first
 FIELDS = {  # Payload: the keys of its maps, from 1
-    "": "epoch owner accounts devices history tag_keys",
+    "": "epoch owner accounts devices history tag_keys shift",
     "accounts": "id type issuer name secret algorithm digits period counter pin tags note shift added source used"
                 " uses device",
     "devices": "id driver server app account name remote_id server_key words state paired memory transport_seed"
@@ -392,7 +392,7 @@ def main() -> None:
         print(f"read_vault: {e}", file=sys.stderr)
         sys.exit(getattr(e, "code", Refused.code))
     if a.check:
-        content = {k: len(x) if isinstance(x, list) else x for k, x in content.items() if k != "owner"}
+        content = {k: len(x) if isinstance(x, list) else x for k, x in content.items() if k not in ("owner", "shift")}
     print(json.dumps({"vault_id": v.id.hex(), **printable(content)}, indent=1))
     if wrong:
         print(f"read_vault: the file is damaged: {'; '.join(wrong)}", file=sys.stderr)

@@ -21,7 +21,7 @@ func (s *codes) copyCode(m *Model, a vault.Account, next bool) tea.Cmd {
 	if a.Type == otp.HOTP {
 		return s.copyStepped(m, a)
 	}
-	c, err := m.session.vault.Code(a.ID, m.now)
+	c, err := m.session.vault.Code(a.ID, m.codeTime())
 	if err != nil {
 		m.fail(err)
 		return nil

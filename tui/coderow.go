@@ -128,7 +128,7 @@ func (s *codes) name(a vault.Account, c columns) string {
 		return clean(a.Name)
 	}
 	if a.Shift != 0 {
-		name += fmt.Sprintf(" %+ds", int(a.Shift/time.Second))
+		name += fmt.Sprintf(" %+gs", a.Shift.Seconds())
 	}
 	if c.account == 0 && a.Name != "" && c.issuer > len(name)+8 {
 		name += " " + clean(a.Name)
@@ -161,7 +161,7 @@ func (s *codes) codeCells(m *Model, a vault.Account, selected bool) (code, bar, 
 	case s.hidden:
 		code = m.mask(a.Digits)
 	}
-	c, err := m.session.vault.Code(a.ID, m.now)
+	c, err := m.session.vault.Code(a.ID, m.codeTime())
 	if err != nil {
 		return "-", "", "", ""
 	}

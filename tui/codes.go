@@ -5,7 +5,6 @@ package tui
 
 import (
 	"slices"
-	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -192,28 +191,6 @@ func (s *codes) status(m *Model) string {
 		return m.styles.dim.Render("codes hidden: H shows them")
 	}
 	return m.clockStatus()
-}
-
-// clockStatus tells how far this clock is from the servers'.
-func (m *Model) clockStatus() string {
-	var worst time.Duration
-	known := false
-	for _, srv := range m.session.servers {
-		if srv.LastAnswer.IsZero() {
-			continue
-		}
-		known = true
-		if srv.Offset.Abs() > worst.Abs() {
-			worst = srv.Offset
-		}
-	}
-	switch {
-	case !known:
-		return ""
-	case worst.Abs() >= 2*time.Second:
-		return m.styles.warn.Render("! the server's clock differs by " + shift(worst) + "; codes may be refused")
-	}
-	return m.styles.dim.Render("clock ok " + shift(worst))
 }
 
 func (s *codes) keys(m *Model) []key.Binding {

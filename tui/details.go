@@ -5,7 +5,6 @@ package tui
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -87,9 +86,7 @@ func (s *details) view(m *Model) string {
 	p.pair("Account", orNone(a.Name), "Digits", fmt.Sprint(a.Digits))
 	p.pair("Tags", orNone(strings.Join(a.Tags, ", ")), s.periodLabel(a), s.period(a))
 	p.pair("Note", orNone(a.Note), "Algorithm", string(a.Algorithm))
-	if a.Shift != 0 {
-		p.fact("Time shift", fmt.Sprintf("%+d s", int(a.Shift/time.Second)))
-	}
+	s.viewShift(p, a)
 	p.gap()
 	added := when(m.now, a.Added)
 	if a.Source != "" {
@@ -113,8 +110,25 @@ func (s *details) viewCode(p *page, a vault.Account) {
 	if a.Type == otp.HOTP || m.session.codes.hidden {
 		return
 	}
-	if c, err := m.session.vault.Code(a.ID, m.now); err == nil {
+	if c, err := m.session.vault.Code(a.ID, m.codeTime()); err == nil {
 		p.fact("next", m.styles.info.Render(spaced(c.Next)))
+	}
+}
+
+// viewShift tells for what other time than the clock's the codes are made.
+func (s *details) viewShift(p *page, a vault.Account) {
+	if a.Type == otp.HOTP {
+		return
+	}
+	text := ""
+	if a.Shift != 0 {
+		text = fmt.Sprintf("%+g s", a.Shift.Seconds())
+	}
+	if all := p.m.session.vault.Shift(); all != 0 {
+		text = strings.TrimPrefix(text+fmt.Sprintf(", %+g s for all codes", all.Seconds()), ", ")
+	}
+	if text != "" {
+		p.fact("Time shift", text)
 	}
 }
 

@@ -21,6 +21,10 @@ type driver struct {
 	m    *Model
 	msgs chan tea.Msg
 	sent []tea.Msg // messages that are the program's own: clipboard, bell, quit
+	// real gives ticks the monotonic reading that times in a bubble do not have, and step
+	// is by how much the wall clock was set meanwhile; whole seconds.
+	real bool
+	step time.Duration
 }
 
 func drive(t *testing.T, m tea.Model) *driver {
@@ -74,6 +78,9 @@ func (d *driver) update(msg tea.Msg) {
 	switch reflect.TypeOf(msg).Name() {
 	case "setClipboardMsg", "RawMsg", "QuitMsg", "SuspendMsg":
 		d.sent = append(d.sent, msg)
+	}
+	if tick, ok := msg.(tickMsg); ok && d.real {
+		msg = tickMsg(realTime(time.Time(tick), d.step))
 	}
 	next, cmd := d.m.Update(msg)
 	d.m = next.(*Model)

@@ -44,7 +44,7 @@ func newEdit(_ *Model, a vault.Account, back screen) *editing {
 		newField("Tags", strings.Join(a.Tags, ", "), 120),
 		newField("Note", clean(a.Note), 200),
 		newField("Digits", strconv.Itoa(a.Digits), 2),
-		newField("Time shift", strconv.Itoa(int(a.Shift/time.Second)), 6),
+		newField("Time shift", secondsOf(a.Shift), 10),
 	}
 	s.boxes[editDigits].only = digit
 	if s.counter {
@@ -118,9 +118,9 @@ func (s *editing) save(m *Model) tea.Cmd {
 		s.wrong, s.focus = "Digits is a number from 1 to 10. Most sites use 6.", editDigits
 		return nil
 	}
-	last, err := strconv.ParseInt(s.boxes[editLast].value(), 10, 64)
-	if err != nil {
-		s.wrong, s.focus = s.boxes[editLast].label+" is a whole number.", editLast
+	counter, shift, wrong := s.last()
+	if wrong != "" {
+		s.wrong, s.focus = wrong, editLast
 		return nil
 	}
 	values := make([]string, len(s.boxes))
@@ -131,16 +131,40 @@ func (s *editing) save(m *Model) tea.Cmd {
 		s.wrong, s.focus = "Give the account an issuer or a name.", editIssuer
 		return nil
 	}
-	counter := s.counter
+	hotp := s.counter
 	return m.work("Saving", edit(m.session.vault, s.id, func(a *vault.Account) {
 		a.Issuer, a.Name, a.Note = values[editIssuer], values[editName], values[editNote]
 		a.Tags, a.Digits = tagList(values[editTags]), digits
-		if counter {
-			a.Counter = uint64(last)
+		if hotp {
+			a.Counter = counter
 		} else {
-			a.Shift = time.Duration(last) * time.Second
+			a.Shift = shift
 		}
 	}))
+}
+
+// last reads the last box: the counter, or the time shift in seconds. wrong says why
+// it can not be taken.
+func (s *editing) last() (counter uint64, shift time.Duration, wrong string) {
+	text := s.boxes[editLast].value()
+	if s.counter {
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return 0, 0, s.boxes[editLast].label + " is a whole number."
+		}
+		return uint64(n), 0, ""
+	}
+	_, err := strconv.ParseFloat(text, 64) // a number, without a unit
+	shift, err2 := time.ParseDuration(text + "s")
+	if err != nil || err2 != nil || vault.CheckShift(shift) != nil {
+		return 0, 0, "The time shift is in seconds, such as 42 or -1.5; at most a day."
+	}
+	return 0, shift, ""
+}
+
+// secondsOf writes a shift without its unit: 42, -1.5.
+func secondsOf(shift time.Duration) string {
+	return strconv.FormatFloat(shift.Seconds(), 'f', -1, 64)
 }
 
 // tagList splits typed tags.

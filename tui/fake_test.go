@@ -53,6 +53,7 @@ type fakeServer struct {
 	slow     time.Duration // of Answer
 	pause    approve.Pause // as asked for, or the server's own
 	pauseErr error
+	ahead    time.Duration // its clock, of this machine's
 }
 
 func newFakeServer() *fakeServer {
@@ -175,7 +176,7 @@ func (f *fakeServer) Pair(_ context.Context, o approve.Offer, _ *vault.Keys) (ap
 	}, nil
 }
 
-func (f *fakeServer) Poll(ctx context.Context, _ approve.Device, wait time.Duration) (approve.Batch, error) {
+func (f *fakeServer) Poll(ctx context.Context, d approve.Device, wait time.Duration) (approve.Batch, error) {
 	f.mu.Lock()
 	news, fail := f.news, f.fail
 	f.mu.Unlock()
@@ -190,6 +191,7 @@ func (f *fakeServer) Poll(ctx context.Context, _ approve.Device, wait time.Durat
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	d.Clock.Set(time.Now().Add(f.ahead), 0)
 	return approve.Batch{Requests: append([]approve.Request(nil), f.waiting...), Ended: append([]approve.Request(nil), f.ended...)}, nil
 }
 

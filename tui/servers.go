@@ -229,7 +229,7 @@ func (s *servers) remoteLine(m *Model, r approve.RemoteDevice, w int) string {
 }
 
 func (s *servers) viewClock(p *page, st approve.ServerState) {
-	if st.LastAnswer.IsZero() {
+	if st.Clock.At.IsZero() {
 		return
 	}
 	m := p.m
@@ -240,7 +240,7 @@ func (s *servers) viewClock(p *page, st approve.ServerState) {
 	if st.Offset.Abs() < 50*time.Millisecond {
 		word = "this computer and the server agree"
 	}
-	if st.Offset.Abs() >= 2*time.Second {
+	if st.Offset.Abs() > jumpLimit {
 		word = m.styles.warn.Render("! " + word + ": set this computer's clock")
 	}
 	p.fact("Clock", word)

@@ -17,7 +17,7 @@ import (
 func (m *Model) begin(v *vault.Vault) tea.Cmd {
 	m.turn++
 	m.waiting = nil
-	m.lastInput = m.now
+	m.quiet = 0
 	ctx, stop := context.WithCancel(m.ctx)
 	m.session = session{
 		vault: v, began: m.now, inbox: approve.NewInbox(v, m.config.Drivers...), ctx: ctx, stop: stop,
@@ -25,7 +25,7 @@ func (m *Model) begin(v *vault.Vault) tea.Cmd {
 		codes:  &codes{}, approvals: &approvals{}, serverTab: &servers{}, history: &history{},
 	}
 	m.reload()
-	cmds := []tea.Cmd{m.do(watch(ctx, m.session.inbox)), m.show(m.session.codes)}
+	cmds := []tea.Cmd{m.do(watch(ctx, m.session.inbox)), m.do(readDifferences(v, m.now)), m.show(m.session.codes)}
 	for _, d := range m.session.devices {
 		if d.State == vault.DevicePending {
 			cmds = append(cmds, m.do(await(ctx, m.session.inbox, d.ID)))
@@ -131,7 +131,7 @@ func (m *Model) idle() tea.Cmd {
 	if m.session.vault != nil {
 		return m.lock()
 	}
-	m.lastInput = m.now
+	m.quiet = 0
 	if m.busy != "" {
 		return nil // what it brings is looked at after the next idle time
 	}

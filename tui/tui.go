@@ -90,11 +90,12 @@ type Model struct {
 	profile       colorprofile.Profile
 	width, height int
 
-	now       time.Time // of the last tick
-	ticks     int
-	lastInput time.Time
-	spin      int // frames of the spinner shown; 0 = not yet
-	busy      string
+	now   time.Time     // of the last tick, with its monotonic reading: what it measures does not jump
+	held  time.Duration // of the wall clock's steps, what codes do not follow yet
+	ticks int
+	quiet time.Duration // real time since the last input
+	spin  int           // frames of the spinner shown; 0 = not yet
+	busy  string
 
 	screen   screen
 	quitting bool // the question whether to quit is shown
@@ -121,21 +122,22 @@ type Model struct {
 
 // session is everything that locking drops.
 type session struct {
-	vault    *vault.Vault
-	inbox    *approve.Inbox
-	ctx      context.Context
-	stop     context.CancelFunc
-	events   <-chan approve.Event
-	began    time.Time
-	touched  bool // a key was pressed
-	accounts []vault.Account
-	index    map[string]int // of accounts, by id
-	devices  []vault.Device
-	dialogs  int  // opened so far
-	pinned   bool // a session PIN is set
-	servers  []approve.ServerState
-	requests requests
-	status   map[string]deviceStatus // by device id
+	vault      *vault.Vault
+	inbox      *approve.Inbox
+	ctx        context.Context
+	stop       context.CancelFunc
+	events     <-chan approve.Event
+	began      time.Time
+	touched    bool // a key was pressed
+	accounts   []vault.Account
+	index      map[string]int // of accounts, by id
+	devices    []vault.Device
+	dialogs    int  // opened so far
+	pinned     bool // a session PIN is set
+	servers    []approve.ServerState
+	remembered []vault.Difference // of servers' clocks, before they are asked
+	requests   requests
+	status     map[string]deviceStatus // by device id
 
 	codes     *codes
 	approvals *approvals

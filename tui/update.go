@@ -64,7 +64,7 @@ func (m *Model) updateProgram(msg tea.Msg) (cmd tea.Cmd, taken bool) {
 		}
 		return nil, true
 	case tea.PasteMsg:
-		m.lastInput = m.now
+		m.quiet = 0
 		m.notice = notice{}
 		if m.tooSmall() || m.busy != "" {
 			return nil, true
@@ -97,6 +97,9 @@ func (m *Model) updateResult(msg tea.Msg) (cmd tea.Cmd, taken bool) {
 		return m.do(waitForEvent(msg.events)), true
 	case eventMsg:
 		return m.event(msg.event), false
+	case differencesMsg:
+		m.session.remembered = msg
+		return nil, true
 	case copiedMsg:
 		return m.copyDone(msg), true
 	case clearDueMsg:
@@ -162,26 +165,26 @@ func errorOf(msg tea.Msg) error {
 
 // tick moves the program's clock on, and locks when it is time.
 func (m *Model) tick(now time.Time) tea.Cmd {
-	// The wall clock counts: a computer that slept must find nod locked.
-	m.now = now.Round(0)
+	jump := m.pass(now)
 	m.ticks++
-	if m.lastInput.IsZero() {
-		m.lastInput = m.now
-	}
 	if m.config.Vault != nil && !m.offered {
 		m.offered = true
 		return m.begin(m.config.Vault)
 	}
-	if m.now.Sub(m.lastInput) >= m.config.IdleLock {
+	if m.quiet >= m.config.IdleLock {
 		return m.idle()
 	}
+	m.tellJump(jump)
 	var cmd tea.Cmd
 	if m.session.vault != nil {
 		if m.ticks%refreshEach == 0 {
 			cmd = m.do(refresh(m.session.vault))
 		}
 		m.session.requests.fade(m.now)
-		m.session.inbox.Relax(m.now.Sub(m.lastInput) >= relaxAfter)
+		m.session.inbox.Relax(m.quiet >= relaxAfter)
+		if jump != 0 {
+			cmd = tea.Batch(cmd, m.do(check(m.session.inbox))) // how far the servers' clocks are off has changed
+		}
 	}
 	return tea.Batch(cmd, m.screen.update(m, tickMsg(now)))
 }
@@ -191,7 +194,7 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	if key.Matches(msg, keyQuitNow) {
 		return tea.Quit
 	}
-	m.lastInput = m.now
+	m.quiet = 0
 	if m.tooSmall() || m.away {
 		return nil
 	}

@@ -23,7 +23,7 @@ type Account struct {
 	Counter   uint64 // HOTP: of the next code
 	Tags      []string
 	Note      string
-	Shift     time.Duration // added to the clock for this account's codes; whole milliseconds
+	Shift     time.Duration // added to the clock for this account's codes, beside Vault.Shift; whole milliseconds
 	Added     time.Time
 	Source    string // how it came here: "QR image setup.png"
 	Used      time.Time
@@ -242,7 +242,7 @@ func (c *contents) putAccount(i int, m accountMap) (Account, error) {
 
 // Edit changes what a person may change: Issuer, Name, Tags, Note, Shift,
 // Digits, Period, Algorithm, Counter. Other fields are left as they were.
-// change must not call methods of v. Errors: ErrNotFound, *DuplicateError.
+// change must not call methods of v. Errors: ErrNotFound, ErrShift, *DuplicateError.
 func (v *Vault) Edit(id string, change func(*Account)) (Account, error) {
 	var a Account
 	err := v.change(func(c *contents) error {
@@ -254,6 +254,9 @@ func (v *Vault) Edit(id string, change func(*Account)) (Account, error) {
 		wanted := m.account()
 		wanted.Tags = slices.Clone(wanted.Tags)
 		change(&wanted)
+		if err := CheckShift(wanted.Shift); err != nil && wanted.Shift != m.account().Shift {
+			return err
+		}
 		m.Issuer, m.Name, m.Tags, m.Note = wanted.Issuer, wanted.Name, wanted.Tags, wanted.Note
 		m.Shift, m.Digits, m.Period = wanted.Shift.Milliseconds(), wanted.Digits, wanted.Period
 		m.Algorithm, m.Counter = string(wanted.Algorithm), wanted.Counter

@@ -20,7 +20,7 @@ type Code struct {
 	Counter uint64        // HOTP: the counter of Value
 }
 
-// Code returns the code of account id at now plus the account's shift. For HOTP
+// Code returns the code of account id at now plus the shifts of vault and account. For HOTP
 // the next counter is stored durably before the code is returned; for all others
 // the disk is not touched.
 func (v *Vault) Code(id string, now time.Time) (Code, error) {
@@ -53,7 +53,7 @@ func (v *Vault) timeCode(id string, now time.Time) (code Code, hotp bool, err er
 	if k.Type == otp.HOTP {
 		return Code{}, true, nil
 	}
-	at := now.Add(time.Duration(m.Shift) * time.Millisecond)
+	at := now.Add(v.contents.shift + time.Duration(m.Shift)*time.Millisecond)
 	code.Period = time.Duration(k.Period) * time.Second
 	code.Left = k.Left(at)
 	if code.Value, err = k.Code(at); err != nil {

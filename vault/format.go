@@ -190,6 +190,9 @@
 //	payload  1 epoch (saves since creation)  2 owner (e-mail address)
 //	         3 accounts (array of maps)  4 devices (array of maps)
 //	         5 history (array of maps, oldest first)  6 tag keys (array of maps)
+//	         7 shift (ms, may be negative; at most 24 h), added to the clock for all
+//	         time-based codes beside the account's own. Left out when it is 0, so that
+//	         only a vault that has one is closed to nods that would not heed it
 //	tag key  1 slot id (bytes)  2 key (bytes)
 //	account  1 id  2 type  3 issuer  4 name  5 secret (bytes)  6 algorithm  7 digits
 //	         8 period (s)  9 counter  10 PIN (bytes; mOTP, Yandex)  11 tags (array)
@@ -233,6 +236,9 @@
 //	ID.state    epoch last seen (8) || SHA-256(header image || header_mac || payload_nonce || payload)
 //	ID.parts    slot_id (16) || need bit (2) of each part in a TPM or keyring, to be
 //	            destroyed when the vault file does not hold that slot
+//	ID.clock    per paired server that was asked: device id (8) || server minus this machine,
+//	            ms, two's complement (8) || when, ms (8) || 1 if the server has proved who it
+//	            is, else 0 (1)
 //	ID.lock     locked while a PIN is tried
 //
 // ID.parts is written before such parts are made and before the slot goes, so that

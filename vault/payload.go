@@ -21,6 +21,7 @@ type payloadMap struct {
 	Devices  []cbor.RawMessage `cbor:"4,keyasint,omitempty"`
 	History  []cbor.RawMessage `cbor:"5,keyasint,omitempty"`
 	Tags     []tagMap          `cbor:"6,keyasint,omitempty"`
+	Shift    int64             `cbor:"7,keyasint,omitempty"` // ms
 }
 
 // tagMap is the key that authenticates what is sealed to a slot.
@@ -73,6 +74,7 @@ type contents struct {
 	devices  []deviceEntry
 	history  []eventEntry
 	tags     []tagMap
+	shift    time.Duration // whole milliseconds
 
 	places map[string]int // of accounts by id; nil while the lists may change
 }
@@ -141,7 +143,7 @@ func (c *contents) wipe(kept *contents) {
 
 // encode returns the padded plaintext of the payload, for the caller to wipe.
 func (c *contents) encode() ([]byte, error) {
-	m := payloadMap{Epoch: c.epoch, Owner: c.owner, Tags: c.tags}
+	m := payloadMap{Epoch: c.epoch, Owner: c.owner, Tags: c.tags, Shift: c.shift.Milliseconds()}
 	size := 64 + len(c.owner) + 2*(idLen+keyLen)*len(c.tags) // rather too much than too little
 	for _, a := range c.accounts {
 		m.Accounts = append(m.Accounts, a.raw)
@@ -232,8 +234,11 @@ func decodeContents(padded []byte) (*contents, error) {
 			return nil, errors.New("a tag key has the wrong length")
 		}
 	}
+	if abs := max(m.Shift, -m.Shift); abs < 0 || abs > MaxShift.Milliseconds() {
+		return nil, errors.New("the shift is too large")
+	}
 	c := &contents{
-		epoch: m.Epoch, owner: m.Owner, tags: m.Tags,
+		epoch: m.Epoch, owner: m.Owner, tags: m.Tags, shift: time.Duration(m.Shift) * time.Millisecond,
 		accounts: make([]accountEntry, len(m.Accounts)),
 		devices:  make([]deviceEntry, len(m.Devices)),
 		history:  make([]eventEntry, len(m.History)),

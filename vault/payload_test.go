@@ -159,7 +159,7 @@ func containsRaw(history []eventEntry, raw []byte) bool {
 }
 
 func TestPayloadOfNewerNod(t *testing.T) {
-	data, err := encoding.Marshal(map[int]any{1: 7, 7: "new"})
+	data, err := encoding.Marshal(map[int]any{1: 7, 8: "new"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -128,10 +128,14 @@ func held(t *testing.T, v *Vault, c Credential) any {
 		}
 		history = append(history, shownEvent(e.event))
 	}
-	data, err := json.Marshal(map[string]any{
+	content := map[string]any{
 		"vault_id": hex.EncodeToString(v.vaultID[:]), "epoch": v.contents.epoch, "owner": v.contents.owner,
 		"accounts": accounts, "devices": devices, "history": history,
-	})
+	}
+	if v.contents.shift != 0 {
+		content["shift"] = v.contents.shift.Milliseconds()
+	}
+	data, err := json.Marshal(content)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -182,7 +182,7 @@ func TestReaderIsStrict(t *testing.T) {
 		"tag":             {3, "has a tag", padded("\xa1\x01\xc1\x07")},
 		"nested":          {3, "nested", padded("\xa1\x03" + strings.Repeat("\x81", 99) + "\x07")},
 		"not UTF-8":       {3, "not UTF-8", padded("\xa1\x02\x61\xff")},
-		"of a newer nod":  {4, "newer nod", padded("\xa1\x07\x07")},
+		"of a newer nod":  {4, "newer nod", padded("\xa1\x08\x08")},
 		"nothing unusual": {0, "", padded("\xa1\x01\x07")},
 	} {
 		m.keepVault(m.withPayload(c.padded))

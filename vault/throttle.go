@@ -24,6 +24,7 @@ const (
 	recordMachine = "machine"
 	recordState   = "state"
 	recordParts   = "parts"
+	recordClock   = "clock"
 	recordLock    = "lock"
 )
 

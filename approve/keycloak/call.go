@@ -72,6 +72,7 @@ func learn(clock *approve.Clock, a approve.Answer, trip time.Duration) (off bool
 	if err != nil || a.Header.Get("Age") != "" {
 		return false, nil
 	}
+	defer clock.Hear(date, trip)
 	server := date.Add(time.Second / 2) // it was cut to a second
 	if d := time.Until(server).Abs(); d > clockMost {
 		return true, fmt.Errorf("%w: the server's says %s", approve.ErrClock, date.UTC().Format(time.DateTime))

@@ -80,13 +80,13 @@ func (p *driver) list(ctx context.Context, d approve.Device, t token) ([]json.Ra
 			return nil, clockError(d.Clock, skew)
 		}
 		before, _ := d.Clock.Offset()
-		d.Clock.Set(d.Clock.Now().Add(skew), 0)
+		d.Clock.Correct(before + skew)
 		if r, trip, err = p.ask(ctx, d, t); err != nil {
 			return nil, err
 		}
 		if r.Status == http.StatusBadRequest {
 			skew, ok := clockSkew(d.Clock, r, trip)
-			d.Clock.Set(time.Now().Add(before), 0) // it was not the clock alone, or the header is wrong
+			d.Clock.Correct(before) // it was not the clock alone, or the header is wrong
 			if ok {
 				return nil, clockError(d.Clock, skew)
 			}
@@ -105,7 +105,11 @@ func (p *driver) ask(ctx context.Context, d approve.Device, t token) (envelope.R
 	query := url.Values{"serial": {t.serial}, "timestamp": {now}, "signature": {signature}}
 	sent := time.Now()
 	r, err := p.send(ctx, approve.TrustOf(d.Device), http.MethodGet, t.url.String()+"?"+query.Encode(), nil, answerTime)
-	return r, time.Since(sent), err
+	trip := time.Since(sent)
+	if date, dateErr := http.ParseTime(r.Header.Get("Date")); err == nil && dateErr == nil {
+		d.Clock.Hear(date, trip)
+	}
+	return r, trip, err
 }
 
 // clockSkew tells by how much the server's clock is ahead of what was last known,

@@ -37,6 +37,7 @@ var simple = []struct {
 	{vault.ErrOtherMachine, exitWrongPIN, "other_machine", "open it with the recovery code: nod vault recover; nod vault status says what is missing"},
 	{vault.ErrUnready, exitOther, "pin_unready", hintUnready},
 	{vault.ErrNewer, exitOther, "newer", "update nod"},
+	{vault.ErrShift, exitUsage, "bad_shift", "write it as +42s, -1.5s or 0; is the clock off by more, then set it"},
 	{vault.ErrSamePIN, exitUsage, "same_pin", "choose another PIN"},
 	{vault.ErrSlotExists, exitConflict, "slot_exists", "nod vault slots lists them; nod pin change gives one another secret"},
 	{vault.ErrLastSlot, exitConflict, "last_slot", "add another way first: nod vault slots add"},

@@ -60,7 +60,7 @@ func Run(ctx context.Context, env Env, args []string) int {
 		a.refused = env.Harden()
 	}
 	root := a.rootCommand()
-	root.SetArgs(args)
+	root.SetArgs(shiftLast(args))
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)

@@ -81,11 +81,18 @@ func (a *app) giveCode(v *vault.Vault, x vault.Account, c vault.Code, o codeOpti
 	if err := v.MarkUsed(x.ID, how, a.env.Now()); err != nil {
 		a.warn("the use could not be noted: %v", err)
 	}
+	shape := withCode(x, c)
+	if x.Type != otp.HOTP {
+		shape.timeJSON = &timeJSON{VaultShift: v.Shift().Seconds()}
+		if o.at == "" {
+			shape.ClockDifference = a.warnClock(v, x, a.env.Now())
+		}
+	}
 	if a.flags.json {
 		return a.printJSON(struct {
 			Schema int `json:"schema"`
 			accountJSON
-		}{schema, withCode(x, c)})
+		}{schema, shape})
 	}
 	if o.copy {
 		return nil

@@ -34,7 +34,7 @@ func (a *app) runLs(ctx context.Context, tag, kind string) error {
 			}
 		}
 		if a.flags.json {
-			return a.printJSON(accountsJSON{Schema: schema, Accounts: accountShapes(found)})
+			return a.printJSON(accountsJSON{Schema: schema, Accounts: accountShapes(found), VaultShift: v.Shift().Seconds()})
 		}
 		if len(found) == 0 {
 			a.say("no accounts; add one with: nod add")
@@ -49,10 +49,11 @@ func (a *app) runLs(ctx context.Context, tag, kind string) error {
 }
 
 type accountsJSON struct {
-	Schema   int           `json:"schema"`
-	Accounts []accountJSON `json:"accounts"`
-	Skipped  []string      `json:"skipped,omitempty"` // entries of a hand-over that could not be read
-	Halves   []halfJSON    `json:"halves,omitempty"`  // of nod add: what is still to be typed at sites
+	Schema     int           `json:"schema"`
+	Accounts   []accountJSON `json:"accounts"`
+	VaultShift float64       `json:"vault_shift,omitempty"` // seconds; of nod ls
+	Skipped    []string      `json:"skipped,omitempty"`     // entries of a hand-over that could not be read
+	Halves     []halfJSON    `json:"halves,omitempty"`      // of nod add: what is still to be typed at sites
 }
 
 func accountShapes(accounts []vault.Account) []accountJSON {

@@ -53,7 +53,7 @@ func (a *app) rootCommand() *cobra.Command {
 		&cobra.Group{ID: groupTry, Title: "Trying and testing:"},
 	)
 	grouped(root, groupCodes, a.codeCommand(), a.lsCommand(), a.addCommand(), a.scanCommand(),
-		a.showCommand(), a.editCommand(), a.rmCommand())
+		a.showCommand(), a.editCommand(), a.rmCommand(), a.clockCommand())
 	grouped(root, groupLogins, a.pairCommand(), a.approvalsCommand(), a.acceptCommand(), a.ignoreCommand(),
 		a.denyCommand(), a.reportCommand(), a.pauseCommand(), a.resumeCommand(), a.waitCommand(), a.watchCommand(),
 		a.serversCommand())

@@ -40,6 +40,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"enrol":     cmdEnrol,
 	"audit":     cmdAudit,
 	"devclock":  cmdDevClock,
+	"sitedown":  cmdSiteDown,
 	"broken":    cmdBroken,
 	"term":      cmdTerm,
 	"sshagent":  cmdSSHAgent,

@@ -169,8 +169,11 @@ func testedShape(d vault.Device, s approve.Status, err error, servers []approve.
 	}
 	for _, server := range servers {
 		if server.Device.ID == d.ID && server.Live && !server.Unasked {
-			difference := server.Offset.Seconds()
-			t.ClockDifference, t.LastAnswer = &difference, moment(server.LastAnswer)
+			t.LastAnswer = moment(server.LastAnswer)
+			if !server.Clock.At.IsZero() {
+				difference := server.Offset.Seconds()
+				t.ClockDifference = &difference
+			}
 		}
 	}
 	return t

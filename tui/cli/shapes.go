@@ -25,7 +25,7 @@ type accountJSON struct {
 	Counter   *uint64       `json:"counter,omitempty"`
 	Tags      []string      `json:"tags,omitempty"`
 	Note      string        `json:"note,omitempty"`
-	Shift     float64       `json:"shift,omitempty"` // seconds
+	Shift     float64       `json:"shift,omitempty"` // seconds; the account's own
 	Added     *time.Time    `json:"added,omitempty"`
 	Source    string        `json:"source,omitempty"`
 	Used      *time.Time    `json:"used,omitempty"`
@@ -35,6 +35,13 @@ type accountJSON struct {
 
 	*codeJSON
 	*secretJSON
+	*timeJSON
+}
+
+// timeJSON is what is known of the clock that codes are made by.
+type timeJSON struct {
+	VaultShift      float64  `json:"vault_shift,omitempty"`      // seconds; added to the account's own
+	ClockDifference *float64 `json:"clock_difference,omitempty"` // seconds, server minus this machine, as last asked
 }
 
 // codeJSON is the code of an account.

@@ -49,6 +49,9 @@ func (a *app) runShow(ctx context.Context, query string, o showOptions) error {
 			return err
 		}
 		shape := accountShape(x)
+		if x.Type != otp.HOTP {
+			shape.timeJSON = &timeJSON{VaultShift: v.Shift().Seconds()}
+		}
 		if !o.secret && !o.qr.wanted() {
 			return a.showAccount(x, shape)
 		}
@@ -103,6 +106,9 @@ func (a *app) showAccount(x vault.Account, shape accountJSON) error {
 	}
 	if x.Shift != 0 {
 		optional = append(optional, []string{"shift", x.Shift.String()})
+	}
+	if shape.timeJSON != nil && shape.VaultShift != 0 {
+		optional = append(optional, []string{"vault shift", difference(time.Duration(shape.VaultShift * float64(time.Second)))})
 	}
 	if shape.secretJSON != nil {
 		optional = append(optional, []string{"secret", shape.Secret}, []string{"link", shape.URI})

@@ -11,6 +11,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -23,7 +24,10 @@ import (
 type siteKey struct{}
 
 // sites is a script's slot for its server.
-type sites struct{ demo *server.Server }
+type sites struct {
+	demo *server.Server
+	stop func()
+}
 
 // startDemo serves the demo's sample people on loopback.
 func startDemo(ctx context.Context, data string) (demo *server.Server, origin string, stop func(), err error) {
@@ -48,8 +52,9 @@ func cmdPaired(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	demo, origin, stop, err := startDemo(context.Background(), data)
 	ts.Check(err)
+	stop = sync.OnceFunc(stop)
 	ts.Defer(stop)
-	ts.Value(siteKey{}).(*sites).demo = demo
+	*ts.Value(siteKey{}).(*sites) = sites{demo, stop}
 	ts.Setenv("NOD_SERVER", origin)
 	person := server.People()[0]
 	portal := &sim.Portal{Server: origin, App: "rms", User: person.Email, Password: person.Password}
@@ -118,6 +123,12 @@ func cmdDevClock(ts *testscript.TestScript, neg bool, args []string) {
 	if answer.StatusCode >= 400 {
 		ts.Fatalf("/dev/clock: %s", answer.Status)
 	}
+}
+
+// cmdSiteDown stops the script's server.
+func cmdSiteDown(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, len(args) == 0, "sitedown")
+	ts.Value(siteKey{}).(*sites).stop()
 }
 
 // cmdBroken starts a server that gives every call the same answer, named by a

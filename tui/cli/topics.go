@@ -1,6 +1,6 @@
 package cli
 
-// This file: the help topics: exit-codes, environment, 2fa, uninstall.
+// This file: the help topics: exit-codes, environment, time, 2fa, uninstall.
 
 import (
 	"fmt"
@@ -13,6 +13,7 @@ func topicCommands() []*cobra.Command {
 	return []*cobra.Command{
 		{Use: "exit-codes", Short: "what the exit status means", Long: exitTopic()},
 		{Use: "environment", Short: "the variables that nod reads", Long: environmentTopic},
+		{Use: "time", Short: "when codes are refused: the clock, and what corrects it", Long: timeTopic},
 		{Use: "2fa", Short: "what two-factor authentication is, and why", Long: whyTopic},
 		{Use: "uninstall", Short: "what to do before nod is deleted", Long: uninstallTopic},
 	}
@@ -45,6 +46,23 @@ const environmentTopic = `  NOD_VAULT              vault file, as --vault
                          wrong PINs, live in nod/ below it (~/.local/state)
   NOD_SERVER             server that the first run suggests
   NO_COLOR, TERM         colours of the full-screen program`
+
+const timeTopic = `Codes are made from the time. A clock that is off by half a minute makes codes that
+a site refuses, without telling why. nod measures how far the clocks of paired
+servers are from this machine's whenever it asks them, and signs its answers by
+theirs; codes go by this machine's clock until you say otherwise.
+
+  nod clock                          asks the servers, and prints the differences
+  timedatectl set-ntp true           sets the clock right, where you may
+  nod clock set-shift --from-server  corrects the codes alone, by what servers say
+  nod clock set-shift +42s           corrects them by that much
+  nod clock set-shift 0              undoes it
+  nod code X --at 2026-11-22T20:00:00Z  one code of another time
+
+nod code asks nobody. It warns when a server that was asked within a day was over
+two seconds off and no shift corrects that. A server that does not prove who it is,
+by a certificate that is checked, gives a hint only. The vault keeps the shift, and
+a nod too old to know of it does not open such a vault.`
 
 const whyTopic = `Two-factor authentication asks for two of these three before it lets you in:
 
