@@ -234,6 +234,7 @@
 //	ID.parts    slot_id (16) || need bit (2) of each part in a TPM or keyring, to be
 //	            destroyed when the vault file does not hold that slot
 //	ID.lock     locked while a PIN is tried
+//	ID.given    the codes handed out lately; of another form, which givenfile.go has
 //
 // ID.parts is written before such parts are made and before the slot goes, so that
 // a broken change leaves none behind for good.
@@ -243,8 +244,8 @@
 // then and because ID.state must outlive a change of VMK: keyed with VMK, a file
 // from before a change would come with a record that it can not read.
 // A record that is missing or does not verify counts as none, except ID.machine:
-// whoever can write in the state directory could delete it. One of ID.state and
-// ID.tries that does not verify is told to the person, and then made anew. So the limit on PINs
+// whoever can write in the state directory could delete it. One of ID.state,
+// ID.tries and ID.given that does not verify is told to the person, and then made anew. So the limit on PINs
 // is a courtesy against people at the keyboard; only hardware can really limit
 // someone who copies the files.
 package vault
