@@ -27,7 +27,7 @@ type Giving struct {
 	At    time.Time // of the code; zero: now
 }
 
-// givenAhead is how far ahead of now a code is remembered: one that is farther
+// givenAhead is how far ahead of now a code of Giving.At is remembered: one that is farther
 // would stay on record for as long.
 const givenAhead = 24 * time.Hour
 
@@ -142,11 +142,12 @@ func (v *Vault) prepare(id string, now time.Time, g Giving, keys *givenKeys) (co
 	}
 	for _, t := range times {
 		end := t.Add(k.Left(t) - shift)
-		if end.Before(now.Add(-givenSlack)) || end.After(now.Add(givenAhead)) {
+		begin := end.Add(-code.Period)
+		if !g.At.IsZero() && (end.Before(now.Add(-givenSlack)) || begin.After(now.Add(givenAhead))) {
 			continue // it is not due in any time that matters
 		}
 		steps = append(steps, givenStep{
-			mark: keys.mark(k, uint64(t.Unix())/uint64(k.Period)), begins: toMillis(end.Add(-code.Period)), ends: toMillis(end), wait: wait,
+			mark: keys.mark(k, uint64(t.Unix())/uint64(k.Period)), begins: toMillis(begin), ends: toMillis(end), wait: wait,
 		})
 	}
 	return code, steps, false, nil

@@ -107,6 +107,19 @@ func TestGiveAt(t *testing.T) {
 	}
 }
 
+// TestGiveLong: a step may be longer than what is remembered of other times.
+func TestGiveLong(t *testing.T) {
+	v, _ := testVault(t)
+	n := testKey("HelpDesk", "ana")
+	n.Key.Period = 1 << 30
+	a := mustAdd(t, v, n)
+	left := time.Duration(2<<30-givenAt.Unix()) * time.Second
+	mustGive(t, v, a.ID, givenAt, Giving{Fresh: true, Next: true})
+	mustGive(t, v, a.ID, givenAt, Giving{Fresh: true})
+	mustRefuse(t, v, a.ID, givenAt, Giving{Fresh: true}, left)
+	mustRefuse(t, v, a.ID, givenAt, Giving{Fresh: true, Next: true}, left)
+}
+
 // TestGiveSameKey: one key under two names, or added again, has one code.
 func TestGiveSameKey(t *testing.T) {
 	v, _ := testVault(t)
