@@ -31,13 +31,14 @@ func (s *codes) copyCode(m *Model, a vault.Account, next bool) tea.Cmd {
 	case next:
 		code, what = c.Next, ", the next code"
 	case c.Left <= minCopyLeft: // the clock of the screen is up to a second behind
+		next = true
 		code, what = c.Next, fmt.Sprintf(", the next code (%s left of the old one)", count(seconds(c.Left), "second", "seconds"))
 	}
 	shown := spaced(code)
 	if s.hidden {
 		shown = "the code of " + clean(a.Issuer)
 	}
-	return tea.Batch(m.copy(code, shown+what), m.do(markUsed(m.session.vault, a.ID, "copied", m.now)))
+	return tea.Batch(m.copy(code, shown+what), m.do(markGiven(m.session.vault, a.ID, "copied", m.now, next)))
 }
 
 // copyStepped copies the code that Enter brought last.

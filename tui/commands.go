@@ -5,6 +5,7 @@ package tui
 // tense. Those that talk to servers or other programs are in effects.go.
 
 import (
+	"errors"
 	"io"
 	"time"
 
@@ -274,4 +275,13 @@ type usedMsg struct{ err error }
 
 func markUsed(v *vault.Vault, id, how string, now time.Time) tea.Cmd {
 	return func() tea.Msg { return usedMsg{v.MarkUsed(id, how, now)} }
+}
+
+// markGiven remembers that a code that depends on the time was handed out, so that
+// `nod code --fresh` does not print it, too, and notes the use. next is that of Giving.
+func markGiven(v *vault.Vault, id, how string, now time.Time, next bool) tea.Cmd {
+	return func() tea.Msg {
+		_, err := v.Give(id, now, vault.Giving{Next: next})
+		return usedMsg{errors.Join(err, v.MarkUsed(id, how, now))}
+	}
 }

@@ -78,6 +78,7 @@ func create(p Place, o Options) (*Vault, string, error) {
 		return nil, "", err
 	}
 	v.saveDone(f, held)
+	_ = v.startGiven() // without it the first fresh code is the next one
 	return v, code, nil
 }
 

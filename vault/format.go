@@ -240,6 +240,7 @@
 //	            ms, two's complement (8) || when, ms (8) || 1 if the server has proved who it
 //	            is, else 0 (1)
 //	ID.lock     locked while a PIN is tried
+//	ID.given    the codes handed out lately; of another form, which givenfile.go has
 //
 // ID.parts is written before such parts are made and before the slot goes, so that
 // a broken change leaves none behind for good.
@@ -249,8 +250,8 @@
 // then and because ID.state must outlive a change of VMK: keyed with VMK, a file
 // from before a change would come with a record that it can not read.
 // A record that is missing or does not verify counts as none, except ID.machine:
-// whoever can write in the state directory could delete it. One of ID.state and
-// ID.tries that does not verify is told to the person, and then made anew. So the limit on PINs
+// whoever can write in the state directory could delete it. One of ID.state,
+// ID.tries and ID.given that does not verify is told to the person, and then made anew. So the limit on PINs
 // is a courtesy against people at the keyboard; only hardware can really limit
 // someone who copies the files.
 package vault

@@ -51,10 +51,12 @@ type Summary struct {
 	Generations []Generation  // older copies, newest first
 	Newest      Record        // of the newest state seen, by which an older file is noticed
 	Tries       Record        // of wrong PINs
+	Given       Record        // of codes handed out
 }
 
 // Record is the state of something that this machine has on record about a vault.
-// What is missing or damaged is made anew: by opening the vault, by trying a PIN.
+// What is missing or damaged is made anew: by opening the vault, by trying a PIN, by
+// handing out a code.
 type Record int
 
 // The states of a record.
@@ -122,7 +124,7 @@ func inspect(p Place) (Summary, error) {
 		ID: hex.EncodeToString(f.vaultID[:]), Version: formatVersion, Size: info.Size(), Saved: info.ModTime(),
 		Generations: st.generations(),
 	}
-	sum.Newest, sum.Tries = st.checkRecords(f.vaultID)
+	sum.Newest, sum.Tries, sum.Given = st.checkRecords(f.vaultID)
 	for i := range f.slots {
 		sum.Slots = append(sum.Slots, st.describe(f, &f.slots[i]))
 	}

@@ -42,12 +42,12 @@ func (st *site) readRecord(vaultID [idLen]byte, kind string, device []byte) []by
 	return body
 }
 
-// checkRecords says whether the records of the newest state and of wrong PINs
-// verify. Without a device key nothing could tell, and PINs do not open then.
-func (st *site) checkRecords(vaultID [idLen]byte) (newest, wrong Record) {
+// checkRecords says whether the records of the newest state, of wrong PINs and of
+// codes handed out verify. Without a device key nothing could tell, and PINs do not open then.
+func (st *site) checkRecords(vaultID [idLen]byte) (newest, wrong, given Record) {
 	device, err := st.device().Secret()
 	if err != nil {
-		return RecordMissing, RecordMissing
+		return RecordMissing, RecordMissing, RecordMissing
 	}
 	defer clear(device)
 	check := func(kind string, good func(length int) bool) Record {
@@ -60,7 +60,8 @@ func (st *site) checkRecords(vaultID [idLen]byte) (newest, wrong Record) {
 		return RecordWhole
 	}
 	return check(recordState, func(n int) bool { return n == seenLen }),
-		check(recordTries, func(n int) bool { return n%triesLen == 0 })
+		check(recordTries, func(n int) bool { return n%triesLen == 0 }),
+		st.checkGiven(vaultID, device)
 }
 
 // writeRecord stores a record in one step; durable ones are on the disk when it

@@ -23,6 +23,7 @@ type Vault struct {
 	vaultID [idLen]byte
 
 	saving sync.Mutex // one change at a time; taken before mu
+	given  given      // the record of codes handed out
 
 	mu       sync.RWMutex // guards what follows
 	closed   bool
@@ -31,6 +32,7 @@ type Vault struct {
 	saved    *frame      // as last read or written; its MAC names the state
 	contents *contents
 	shown    []Account // of contents
+	texts    *texts    // of shown, or nil
 }
 
 // publish makes held, the payload of f, the state in memory. The caller holds
@@ -43,7 +45,7 @@ func (v *Vault) publish(f *frame, held *contents) {
 		v.contents.wipe(held)
 	}
 	v.saved, v.contents = f, held
-	v.shown = make([]Account, len(held.accounts))
+	v.shown, v.texts = make([]Account, len(held.accounts)), nil
 	for i, a := range held.accounts {
 		v.shown[i] = a.shown
 	}
@@ -69,7 +71,7 @@ func (v *Vault) Close() {
 	v.keys.wipe()
 	v.session.wipe()
 	v.contents.wipe(nil)
-	v.contents, v.shown, v.saved = &contents{}, nil, nil
+	v.contents, v.shown, v.texts, v.saved = &contents{}, nil, nil, nil
 }
 
 // keep returns copies of the keys, for the caller to wipe, and the state, or

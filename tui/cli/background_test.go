@@ -5,11 +5,13 @@ package cli_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -113,4 +115,25 @@ func scriptEnv(ts *testscript.TestScript) (env []string) {
 		}
 	}
 	return env
+}
+
+// cmdTogether runs a program several times at once. The file together gets a line of
+// each: its exit status, and what it printed.
+func cmdTogether(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, len(args) >= 2, "together COUNT PROGRAM [ARG...]")
+	count, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	names := make([]string, count)
+	for i := range names {
+		names[i] = "together" + strconv.Itoa(i)
+		cmdStart(ts, false, append(names[i:i+1:i+1], args[1:]...))
+	}
+	var text strings.Builder
+	for _, name := range names {
+		j := jobs(ts)[name]
+		<-j.ended
+		printed := strings.TrimSpace(ts.ReadFile(name+".out") + ts.ReadFile(name+".err"))
+		fmt.Fprintln(&text, j.cmd.ProcessState.ExitCode(), strings.ReplaceAll(printed, "\n", "; "))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("together"), []byte(text.String()), 0o600))
 }

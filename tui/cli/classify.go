@@ -47,6 +47,7 @@ var simple = []struct {
 	{protect.ErrAbsent, exitNotFound, "absent", "nod vault status says what this machine has"},
 	{vault.ErrRollback, exitConflict, "rollback", "if it was put back on purpose, take it as the newest: nod vault restore and the file's name"},
 	{vault.ErrOtherVault, exitConflict, "other_vault", "nod vault restore lists this vault's copies"},
+	{vault.ErrFull, exitOther, "disk_full", "free some space, then run the command again"},
 	{vault.ErrStale, exitLocked, "stale", "run the command again"},
 	{vault.ErrNotFound, exitNotFound, "not_found", "nod ls and nod servers list show the ids"},
 	{errNoMatch, exitNotFound, "not_found", "nod ls shows all accounts"},
@@ -123,6 +124,7 @@ func classifyAny(err error, now time.Time) failure {
 	}
 	if status, ok := errors.AsType[*statusError](err); ok {
 		set(status.exit, status.name, status.hint)
+		f.RetryAfter, f.Candidates = status.retryAfter, status.candidates
 		return f
 	}
 	if classifyVault(err, now, &f) || classifyInput(err, &f) || classifyServer(err, now, &f) {

@@ -82,4 +82,5 @@ type app struct {
 	refused     []error         // what Env.Harden could not do
 	limit       context.Context // of the command's network part, for telling why it ended
 	recordsTold bool            // the person was warned of damaged records
+	given       vault.Record    // of codes handed out, as it was found
 }

@@ -10,13 +10,20 @@ import (
 	"nod/vault"
 )
 
+// clockSource is what is known of clocks without asking anybody.
+type clockSource interface {
+	Shift() time.Duration
+	Differences(now time.Time) []vault.Difference
+	Device(id string) (vault.Device, error)
+}
+
 // clockLimit is from where on a difference is worth a warning.
 const clockLimit = 2 * time.Second
 
 // lastDifference is what was last measured, within a day, of the clock of the server
 // that x is for or, where x belongs to no pairing, of the paired server that is most off.
 // Servers that prove who they are go before others, whose time is a hint only.
-func lastDifference(v *vault.Vault, x vault.Account, now time.Time) (vault.Difference, bool) {
+func lastDifference(v clockSource, x vault.Account, now time.Time) (vault.Difference, bool) {
 	known := v.Differences(now)
 	for _, only := range []func(vault.Difference) bool{
 		func(d vault.Difference) bool { return d.Device == x.Device },
@@ -36,7 +43,7 @@ func lastDifference(v *vault.Vault, x vault.Account, now time.Time) (vault.Diffe
 // warnClock warns when the code of x is made for a time that is not the server's: the
 // clock differs and no shift corrects it, or a shift corrects what is right. It
 // returns the difference in seconds, nil when it is not known.
-func (a *app) warnClock(v *vault.Vault, x vault.Account, now time.Time) *float64 {
+func (a *app) warnClock(v clockSource, x vault.Account, now time.Time) *float64 {
 	d, ok := lastDifference(v, x, now)
 	if !ok {
 		return nil

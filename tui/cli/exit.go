@@ -96,6 +96,9 @@ type statusError struct {
 	name string
 	text string
 	hint string
+
+	retryAfter int             // seconds
+	candidates []candidateJSON // of an ambiguous query
 }
 
 func (e *statusError) Error() string { return e.text }
@@ -111,6 +114,8 @@ type failure struct {
 	Device     string     `json:"device,omitempty"`
 	At         *time.Time `json:"at,omitempty"`
 	Left       *int       `json:"left,omitempty"`
+
+	Candidates []candidateJSON `json:"candidates,omitempty"` // of an ambiguous query
 }
 
 // finish prints err and returns the exit status.

@@ -4,14 +4,16 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"nod/approve"
 	"nod/vault"
+	"nod/vault/otp"
 )
 
 // matchError says that more than one entry matches; its hint names them.
-func matchError(query string, candidates []string) error {
+func matchError(query string, candidates []string) *statusError {
 	what := "more than one entry matches"
 	if query != "" {
 		what = fmt.Sprintf("%q matches more than one entry", query)
@@ -22,46 +24,129 @@ func matchError(query string, candidates []string) error {
 	}
 }
 
-// findAccount returns the account with the id query, or else the only one that
-// has every word of it in issuer, name or tags. An empty query finds the only
-// account of the vault.
-func findAccount(v *vault.Vault, query string) (vault.Account, error) {
-	var found []vault.Account
-	for _, x := range v.Accounts() {
-		if x.ID == query {
-			return x, nil
-		}
-		if hasWords(x.Issuer+" "+x.Name+" "+strings.Join(x.Tags, " "), query) {
-			found = append(found, x)
-		}
+// finder finds accounts in an unlocked vault.
+type finder interface {
+	Accounts() []vault.Account
+	Find(query string) []vault.Account
+}
+
+// findAccount returns the only account that query finds by id or words, for commands
+// that change or show more than a code: they take no guess. An empty query finds the
+// only account of the vault. Errors: *statusError.
+func findAccount(v finder, query string) (vault.Account, error) {
+	found := v.Find(query)
+	if len(found) > 0 && isGuess(found[0], query) {
+		return vault.Account{}, noMatch(v, query)
 	}
-	found = exactFirst(found, query)
+	return onlyOne(v, query, found)
+}
+
+// pickAccount returns the only account of a type, "" for any, that query finds.
+func pickAccount(v finder, query, kind string) (vault.Account, error) {
+	found := v.Find(query)
+	if kind != "" {
+		found = slices.DeleteFunc(slices.Clone(found), func(x vault.Account) bool { return x.Type != otp.Type(kind) })
+	}
+	return onlyOne(v, query, found)
+}
+
+func onlyOne(v finder, query string, found []vault.Account) (vault.Account, error) {
 	switch len(found) {
 	case 0:
-		return vault.Account{}, errNoMatch
+		return vault.Account{}, noMatch(v, query)
 	case 1:
 		return found[0], nil
 	}
-	var names []string
-	for _, x := range found {
-		names = append(names, accountLine(x))
-	}
-	return vault.Account{}, matchError(query, names)
+	return vault.Account{}, ambiguous(query, found)
 }
 
-// exactFirst keeps the only account whose issuer is the whole query, so that
-// "rms" is found beside "rms cloud".
-func exactFirst(found []vault.Account, query string) []vault.Account {
-	var exact []vault.Account
+// isGuess tells whether query finds x only by letters of its words.
+func isGuess(x vault.Account, query string) bool {
+	return x.ID != query && !hasWords(x.Issuer+" "+x.Name+" "+strings.Join(x.Tags, " "), strings.ReplaceAll(query, ":", " "))
+}
+
+// mostNamed is how many accounts a message names.
+const mostNamed = 20
+
+// ambiguous is matchError for accounts; in JSON all of them are listed.
+func ambiguous(query string, found []vault.Account) error {
+	var lines []string
+	var list []candidateJSON
 	for _, x := range found {
-		if strings.EqualFold(x.Issuer, query) {
-			exact = append(exact, x)
+		if len(lines) < mostNamed {
+			lines = append(lines, accountLine(x))
+		}
+		list = append(list, candidateJSON{x.ID, x.Issuer, x.Name})
+	}
+	if more := len(found) - len(lines); more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
+	}
+	err := matchError(query, lines)
+	err.candidates = list
+	return err
+}
+
+// candidateJSON is an account that a query may mean.
+type candidateJSON struct {
+	ID      string `json:"id"`
+	Issuer  string `json:"issuer"`
+	Account string `json:"account"`
+}
+
+// noMatch says that query finds no account, and which have a name like it.
+func noMatch(v finder, query string) error {
+	e := &statusError{exit: exitNotFound, name: "not_found", text: errNoMatch.Error(), hint: "nod ls shows all accounts"}
+	if query == "" {
+		return e
+	}
+	e.text = fmt.Sprintf("nothing matches %q", query)
+	var names []string
+	for _, x := range nearAccounts(v, query) {
+		names = append(names, accountLine(x))
+	}
+	if len(names) > 0 {
+		e.hint = "did you mean\n  " + strings.Join(names, "\n  ")
+	}
+	return e
+}
+
+// nearAccounts returns up to three accounts that query finds by letters, or whose
+// issuer or name differs from it by a few.
+func nearAccounts(v finder, query string) (near []vault.Account) {
+	if near = v.Find(query); len(near) == 0 {
+		query = strings.ToLower(strings.TrimSpace(query))
+		for _, x := range v.Accounts() {
+			if isNear(strings.ToLower(x.Issuer), query) || isNear(strings.ToLower(x.Name), query) {
+				near = append(near, x)
+			}
 		}
 	}
-	if len(exact) == 1 {
-		return exact
+	return near[:min(len(near), 3)]
+}
+
+// isNear tells whether a becomes b by changing at most a third of its bytes, and by
+// no more than three changes: the distance of Levenshtein.
+func isNear(a, b string) bool {
+	most := min(3, len(b)/3)
+	if len(a)-len(b) > most || len(b)-len(a) > most {
+		return false
 	}
-	return found
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		corner := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			next := min(row[j+1]+1, row[j]+1, corner)
+			if a[i] != b[j] {
+				next = min(row[j+1]+1, row[j]+1, corner+1)
+			}
+			corner, row[j+1] = row[j+1], next
+		}
+	}
+	return row[len(b)] <= most
 }
 
 func accountLine(x vault.Account) string {

@@ -1,9 +1,10 @@
 package cli_test
 
 // This file: the script commands that start real programs which protect PINs: an
-// ssh-agent and a software TPM; and one that damages a file.
+// ssh-agent and a software TPM; and those that damage a file.
 
 import (
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -80,4 +81,24 @@ func cmdFlip(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	text[len(text)/2] ^= 1
 	ts.Check(os.WriteFile(name, text, 0o600))
+}
+
+// cmdGivenFile harms the record of codes handed out, of the only vault of the script.
+func cmdGivenFile(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, len(args) == 1, "givenfile flip|remove")
+	var found []string
+	ts.Check(filepath.WalkDir(ts.MkAbs("home"), func(name string, _ fs.DirEntry, err error) error {
+		if filepath.Ext(name) == ".given" {
+			found = append(found, name)
+		}
+		return err
+	}))
+	if len(found) != 1 {
+		ts.Fatalf("%d records of codes, want 1", len(found))
+	}
+	if args[0] == "remove" {
+		ts.Check(os.Remove(found[0]))
+		return
+	}
+	cmdFlip(ts, false, found)
 }

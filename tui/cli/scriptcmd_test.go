@@ -46,6 +46,8 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"sshagent":  cmdSSHAgent,
 	"tpm":       cmdTPM,
 	"flip":      cmdFlip,
+	"givenfile": cmdGivenFile,
+	"together":  cmdTogether,
 }
 
 func usage(ts *testscript.TestScript, neg, ok bool, text string) {

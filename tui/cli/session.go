@@ -40,20 +40,23 @@ func (a *app) warnRecords(s vault.Summary) {
 	if a.recordsTold {
 		return
 	}
-	a.recordsTold = true
+	a.recordsTold, a.given = true, s.Given
 	for _, text := range damagedRecords(s) {
 		a.warn("%s", text)
 	}
 }
 
 // damagedRecords says what is lost with records of this machine that do not
-// verify. The next nod that opens the vault makes them anew; so this shows once.
+// verify. The next nod that opens the vault, or hands out a code, makes them anew.
 func damagedRecords(s vault.Summary) (texts []string) {
 	if s.Newest == vault.RecordDamaged {
 		texts = append(texts, "this machine's record of the newest vault is damaged: an older file would not have been noticed")
 	}
 	if s.Tries == vault.RecordDamaged {
 		texts = append(texts, "this machine's record of wrong PINs is damaged: their count starts again")
+	}
+	if s.Given == vault.RecordDamaged {
+		texts = append(texts, "this machine's record of the codes handed out is damaged: the present codes may have been, so none is fresh")
 	}
 	return texts
 }
