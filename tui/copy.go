@@ -119,7 +119,7 @@ func (m *Model) copyDone(msg copiedMsg) tea.Cmd {
 	if msg.err != nil {
 		cmd := m.sendCopy(msg.text, msg.what)
 		if msg.err != clipboard.ErrNoTool { // there was one
-			m.tell(noticeWarn, "The clipboard's tool failed (nod doctor clipboard): "+m.notice.text)
+			m.tell(noticeWarn, "The clipboard's tool failed: "+m.notice.text)
 		}
 		return cmd
 	}
