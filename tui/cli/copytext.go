@@ -48,7 +48,7 @@ func (a *app) copyText(ctx context.Context, text, owner string) error {
 		}
 	}
 	if after, ok := clearing.Delay(r); ok {
-		if err := clearAfter(clearJob{Schema: schema, Receipt: r, Milliseconds: after.Milliseconds(), Blind: clearing.Blind}, screen); err != nil {
+		if err := clearAfter(clearJob{Schema: schema, Receipt: r, Blind: clearing.Blind}, after, screen); err != nil {
 			a.warn("the clipboard will not be cleared: %v", err)
 			clearing.After = -1
 		}
@@ -76,15 +76,15 @@ func (a *app) clearing() (clipboard.Clearing, error) {
 
 // clearJob is what the process that clears gets on its standard input.
 type clearJob struct {
-	Schema       int               `json:"schema"`
-	Receipt      clipboard.Receipt `json:"receipt"`
-	Milliseconds int64             `json:"milliseconds"`
-	Blind        bool              `json:"blind"`
+	Schema  int               `json:"schema"`
+	Receipt clipboard.Receipt `json:"receipt"`
+	Blind   bool              `json:"blind"`
 }
 
 // clearAfter starts this program once more, on its own and without a terminal, to
-// do job. It is not waited for. screen, if any, is where it may write a sequence to.
-func clearAfter(job clearJob, screen *os.File) error {
+// do job after a time. It returns once that is ready for signals, and does not wait
+// for its end. screen, if any, is where it may write a sequence to: its standard error.
+func clearAfter(job clearJob, after time.Duration, screen *os.File) error {
 	program, err := os.Executable()
 	if err != nil {
 		return err
@@ -93,48 +93,64 @@ func clearAfter(job clearJob, screen *os.File) error {
 	if err != nil {
 		return err
 	}
-	in, out, err := os.Pipe()
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	defer out.Close()
-	cmd := exec.Command(program, "clear-clipboard", "--quiet")
+	cmd := exec.Command(program, "clear-clipboard", "--quiet", after.String())
 	cmd.Args[0] = os.Args[0]
-	cmd.Stdin = in
-	if screen != nil && job.Blind {
-		cmd.Stdout = screen
-	}
 	cmd.Dir = os.TempDir() // it keeps no disk busy
 	cmd.SysProcAttr = detached()
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "NOD_PIN") })
+	if screen != nil && job.Blind {
+		cmd.Stderr = screen
+	}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	if _, err := out.Write(line); err != nil { // it fits into the pipe
+	defer out.Close()
+	_, err = in.Write(line)
+	if err := errors.Join(err, in.Close()); err != nil {
 		return err
+	}
+	if _, err := io.ReadFull(out, make([]byte, len(clearReady))); err != nil {
+		return fmt.Errorf("%s did not start: %w", program, err)
 	}
 	return cmd.Process.Release()
 }
 
+// clearReady is what the process that clears says once it waits.
+const clearReady = "waiting\n"
+
 // clearCommand is what clearAfter starts.
 func (a *app) clearCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:    "clear-clipboard",
+		Use:    "clear-clipboard TIME",
 		Short:  "wait, and clear the clipboard if it is unchanged; nod starts it itself",
 		Hidden: true,
-		Args:   noArgs,
-		RunE:   func(cmd *cobra.Command, _ []string) error { return a.runClear(cmd.Context()) },
+		Args:   oneArg("time"),
+		RunE:   func(cmd *cobra.Command, args []string) error { return a.runClear(cmd.Context(), args[0]) },
 	}
 }
 
 // runClear waits, or until a signal asks it to leave, and clears.
-func (a *app) runClear(ctx context.Context) error {
+func (a *app) runClear(ctx context.Context, after string) error {
 	var job clearJob
-	if err := json.NewDecoder(io.LimitReader(a.env.Stdin, 4096)).Decode(&job); err != nil || job.Schema != schema {
+	wait, err := time.ParseDuration(after)
+	if err == nil {
+		err = json.NewDecoder(io.LimitReader(a.env.Stdin, 4096)).Decode(&job)
+	}
+	if err != nil || job.Schema != schema {
 		return usagef("nod starts this command itself, after nod code --copy")
 	}
-	timer := time.NewTimer(time.Duration(job.Milliseconds) * time.Millisecond)
+	if err := a.print(clearReady); err != nil {
+		return err
+	}
+	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -146,8 +162,8 @@ func (a *app) runClear(ctx context.Context) error {
 		_, err := board.Clear(ctx, job.Receipt)
 		return err
 	}
-	_, err := board.ClearBlindly(ctx, job.Receipt, func(sequence string) error {
-		_, err := io.WriteString(a.env.Stdout, sequence)
+	_, err = board.ClearBlindly(ctx, job.Receipt, func(sequence string) error {
+		_, err := io.WriteString(a.env.Stderr, sequence)
 		return err
 	})
 	return err

@@ -16,6 +16,9 @@ import (
 // patience is how long a tool may take: one waits for a display that is gone.
 const patience = 3 * time.Second
 
+// settling is how long a text may take to come up after its tool has left.
+const settling = time.Second
+
 // Tool is a clipboard by commands: one reads the text from its standard input,
 // one writes it to its standard output.
 type Tool struct {
@@ -88,7 +91,12 @@ func (t Tool) Copy(ctx context.Context, text string) (Receipt, error) {
 	if err := feed(ctx, t.sensitive(ctx), text); err != nil {
 		return Receipt{}, err
 	}
-	switch got, err := t.Paste(ctx); {
+	got, err := t.Paste(ctx)
+	// xsel leaves before the process that it leaves behind has the clipboard.
+	for end := time.Now().Add(settling); err == nil && got != text && time.Now().Before(end); got, err = t.Paste(ctx) {
+		time.Sleep(settling / 20)
+	}
+	switch {
 	case err != nil: // its other half is not installed
 	case got == text:
 		r.Readable = true

@@ -22,8 +22,11 @@ const CommandLimit = 10 * time.Second
 // with blanks between. No shell sees it.
 func parseCommand(text string) ([]string, error) {
 	text = strings.TrimSpace(text)
+	if text == "" {
+		return nil, nil
+	}
 	if !strings.HasPrefix(text, "[") {
-		return slices.Clip(strings.Fields(text)), nil
+		return strings.Fields(text), nil
 	}
 	var args []string
 	if err := json.Unmarshal([]byte(text), &args); err != nil || len(args) == 0 || args[0] == "" {

@@ -120,7 +120,7 @@ func TestCommandWords(t *testing.T) {
 		"  notify-me  --loud ":      {"notify-me", "--loud"},
 		`["/opt/a b/tell", "it's"]`: {"/opt/a b/tell", "it's"},
 	} {
-		if got, err := parseCommand(text); err != nil || !slices.Equal(got, want) {
+		if got, err := parseCommand(text); err != nil || !slices.Equal(got, want) || (got == nil) != (want == nil) {
 			t.Errorf("%q: %q, %v; want %q", text, got, err, want)
 		}
 	}
