@@ -23,12 +23,12 @@ func (a *app) notifier(ctx context.Context) (*notify.Notifier, error) {
 
 // teller tells of each request once while a command watches.
 type teller struct {
-	app    *app
-	ctx    context.Context
-	n      *notify.Notifier
-	told   map[string]notify.Event // by device and request, those that still wait
-	wg     sync.WaitGroup
-	once   sync.Once // a warning: the next failures are the same
+	app  *app
+	ctx  context.Context
+	n    *notify.Notifier
+	told map[string]notify.Event // by device and request, those that still wait
+	wg   sync.WaitGroup
+	once sync.Once // a warning: the next failures are the same
 }
 
 // newTeller returns a teller; the caller ends it.

@@ -127,7 +127,9 @@ func onlyTmux() *Board {
 }
 
 // osc52 is what tmux writes for its terminal's clipboard.
-func osc52(text string) string { return "]52;;" + base64.StdEncoding.EncodeToString([]byte(text)) + "\a" }
+func osc52(text string) string {
+	return "]52;;" + base64.StdEncoding.EncodeToString([]byte(text)) + "\a"
+}
 
 // TestTmux: whatever set-clipboard is, the terminal gets the text, the buffer goes
 // when it is cleared, and other buffers stay.
