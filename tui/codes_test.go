@@ -101,7 +101,7 @@ func TestCopyLeavesOthersTextAlone(t *testing.T) {
 	clip := &fakeClipboard{}
 	inBubble(t, Config{Clipboard: clip}, func(d *driver, _ *fakeServer) {
 		d.press("y")
-		if err := clip.Copy("a shopping list"); err != nil {
+		if _, err := clip.Copy(t.Context(), "a shopping list"); err != nil {
 			t.Fatal(err)
 		}
 		d.wait(31 * time.Second)
@@ -123,10 +123,10 @@ func TestCopyByTerminal(t *testing.T) {
 }
 
 func TestCopyFallsBack(t *testing.T) {
-	clip := &fakeClipboard{err: fmt.Errorf("no display")}
+	clip := &fakeClipboard{err: fmt.Errorf("wl-copy: no display")}
 	inBubble(t, Config{Clipboard: clip}, func(d *driver, _ *fakeServer) {
 		d.press("y")
-		d.see("wl-copy did not work", "sent to the terminal")
+		d.see("tool failed", "sent to")
 		if len(d.sent) != 1 {
 			t.Errorf("sent %v", d.sent)
 		}

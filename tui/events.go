@@ -30,8 +30,8 @@ func (m *Model) event(ev approve.Event) tea.Cmd {
 		m.tell(noticeWarn, "The history could not be saved: "+explain(m.now, ev.Err))
 	}
 	cmds := []tea.Cmd{m.do(waitForEvent(m.session.events)), m.do(askPauses(m.session.ctx, m.session.inbox, back))}
-	if fresh > 0 {
-		cmds = append(cmds, tea.Raw("\a"))
+	cmds = append(cmds, m.tellFresh(fresh), m.tellEnds())
+	if len(fresh) > 0 {
 		// Who unlocks because of a request wants to see it.
 		if !m.session.touched && m.now.Sub(m.session.began) <= landing && m.screen == screen(m.session.codes) {
 			if r, ok := m.session.requests.newest(m.now); ok {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"nod/approve"
+	"nod/tui/clipboard"
 	"nod/vault"
 )
 
@@ -280,21 +281,34 @@ type fakeClipboard struct {
 	err  error
 }
 
-func (c *fakeClipboard) Name() string { return "wl-copy" }
-
-func (c *fakeClipboard) Copy(text string) error {
+func (c *fakeClipboard) Copy(_ context.Context, text string) (clipboard.Receipt, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.err == nil {
-		c.text = text
+	if c.err != nil {
+		return clipboard.Receipt{}, c.err
 	}
-	return c.err
+	c.text = text
+	r := clipboard.NewReceipt("wl-copy", text)
+	r.Readable = true
+	return r, nil
 }
 
-func (c *fakeClipboard) Paste() (string, error) {
+func (c *fakeClipboard) Clear(_ context.Context, r clipboard.Receipt) (bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.text, c.err
+	if c.err != nil || !r.Is(c.text) {
+		return false, c.err
+	}
+	c.text = ""
+	return true, nil
+}
+
+func (c *fakeClipboard) ClearBlindly(ctx context.Context, r clipboard.Receipt, _ func(string) error) (bool, error) {
+	return c.Clear(ctx, r)
+}
+
+func (c *fakeClipboard) Sequence(text string) string {
+	return clipboard.New(func(string) string { return "" }).Sequence(text)
 }
 
 var errAway = fmt.Errorf("poll: %w", approve.ErrUnreachable)

@@ -30,8 +30,8 @@ type requests struct {
 	moved   map[string]bool   // ids that have left the upper list
 }
 
-// merge takes what the inbox knows, and returns how many requests are new.
-func (q *requests) merge(all []approve.Request, now time.Time) (fresh int) {
+// merge takes what the inbox knows, and returns the requests that are new.
+func (q *requests) merge(all []approve.Request, now time.Time) (fresh []approve.Request) {
 	if q.moved == nil {
 		q.undone, q.moved = map[string]bool{}, map[string]bool{}
 	}
@@ -43,7 +43,7 @@ func (q *requests) merge(all []approve.Request, now time.Time) (fresh int) {
 		known[ref(r)] = r
 		if r.State == approve.Waiting && !q.has(ref(r)) && !q.moved[ref(r)] && now.Before(r.ExpiresAt) {
 			q.waiting = append(q.waiting, request{Request: r})
-			fresh++
+			fresh = append(fresh, r)
 		}
 	}
 	for i := range q.waiting {

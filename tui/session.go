@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"nod/approve"
+	"nod/tui/clipboard"
 	"nod/vault"
 )
 
@@ -160,8 +161,11 @@ func (m *Model) end() {
 	} else if m.config.Vault != nil && !m.offered {
 		m.config.Vault.Close()
 	}
-	if m.copied.text != "" && m.config.Clipboard != nil {
-		clearClipboard(m.config.Clipboard, m.copied.text, m.copied.turn)()
+	if r := m.copied.receipt; r.Tool != "" && r.Tool != clipboard.Terminal {
+		clearClipboard(m.config.Clipboard, r, m.config.Clearing.Blind, m.copied.turn)()
+	}
+	if m.config.Notifier != nil {
+		m.config.Notifier.Close()
 	}
 }
 

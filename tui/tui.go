@@ -18,6 +18,8 @@ import (
 	"github.com/charmbracelet/colorprofile"
 
 	"nod/approve"
+	"nod/tui/clipboard"
+	"nod/tui/notify"
 	"nod/vault"
 	"nod/vault/protect"
 )
@@ -26,12 +28,14 @@ import (
 type Config struct {
 	Place     vault.Place
 	Drivers   []approve.Driver
-	Vault     *vault.Vault     // already unlocked, or nil; the program closes it
-	Cost      vault.Cost       // of a guess, for a vault made at first run; zero measures this machine
-	Server    string           // suggested when none is known yet
-	IdleLock  time.Duration    // lock after this long without a key; 0 means 5 minutes
-	Desk      Desk             // reads QR codes of clipboard, screen and camera; nil has none
-	Clipboard Clipboard        // the local clipboard tool; nil leaves the terminal's (OSC 52)
+	Vault     *vault.Vault  // already unlocked, or nil; the program closes it
+	Cost      vault.Cost    // of a guess, for a vault made at first run; zero measures this machine
+	Server    string        // suggested when none is known yet
+	IdleLock  time.Duration // lock after this long without a key; 0 means 5 minutes
+	Desk      Desk          // reads QR codes of clipboard, screen and camera; nil has none
+	Clipboard Clipboard     // nil leaves the terminal's own (OSC 52)
+	Clearing  clipboard.Clearing
+	Notifier  *notify.Notifier // tells of new requests past the screen; nil rings the bell. The program closes it
 	ASCII     bool             // draw with ASCII characters only
 	Notes     <-chan string    // lines to show, such as what a simulated browser shows; may be nil
 	Home      string           // home directory, to show paths with ~
@@ -40,9 +44,8 @@ type Config struct {
 
 const (
 	idleLock    = 5 * time.Minute
-	lastMoments = 5 * time.Second  // of a code: the next one shows
-	minCopyLeft = 3 * time.Second  // with less left the next code is copied
-	clearAfter  = 30 * time.Second // the clipboard
+	lastMoments = 5 * time.Second // of a code: the next one shows
+	minCopyLeft = 3 * time.Second // with less left the next code is copied
 	grace       = 400 * time.Millisecond
 	fading      = 3 * time.Second // an ended request stays in its row
 	refreshEach = 5               // ticks between looks at what other processes saved
@@ -109,7 +112,8 @@ type Model struct {
 	turn     int           // of sessions: results of an earlier one are dropped
 	waiting  []time.Time   // while locked: when the waiting requests run out
 	copied   copied
-	offered  bool // Config.Vault was taken
+	told     map[string]notify.Event // requests that a notification shows, by ref
+	offered  bool                    // Config.Vault was taken
 
 	resting  *vault.Resting // while locked: what the session PIN opens again, or nil
 	restLeft int            // wrong PINs that it stands

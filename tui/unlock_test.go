@@ -165,7 +165,7 @@ func TestIdleLock(t *testing.T) {
 		if len(v.Accounts()) != 0 {
 			t.Error("the vault is still open")
 		}
-		if d.m.session.vault != nil || d.m.session.accounts != nil || d.m.copied.text != "" {
+		if d.m.session.vault != nil || d.m.session.accounts != nil || d.m.copied.receipt.Tool != "" {
 			t.Error("the model keeps what belongs to the session")
 		}
 		if clip.text != "" {

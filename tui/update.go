@@ -107,6 +107,9 @@ func (m *Model) updateResult(msg tea.Msg) (cmd tea.Cmd, taken bool) {
 	case clearedMsg:
 		m.clearDone(msg)
 		return nil, true
+	case notifiedMsg:
+		m.notified(msg)
+		return nil, true
 	case awaitedMsg:
 		m.awaited(msg)
 	case signInMsg:

@@ -5,8 +5,6 @@ package cli
 
 import (
 	"context"
-	"encoding/base64"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -14,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"nod/tui"
 	"nod/vault"
 	"nod/vault/otp"
 )
@@ -143,7 +140,7 @@ func (a *app) runCode(ctx context.Context, query string, o codeOptions) error {
 		if err != nil {
 			return err
 		}
-		return a.giveCode(src, x, c, o)
+		return a.giveCode(ctx, src, x, c, o)
 	})
 }
 
@@ -164,11 +161,11 @@ func (o *codeOptions) fits(x vault.Account) error {
 }
 
 // giveCode prints or copies a code that was handed out, and counts the use.
-func (a *app) giveCode(src codeSource, x vault.Account, c vault.Code, o codeOptions) error {
+func (a *app) giveCode(ctx context.Context, src codeSource, x vault.Account, c vault.Code, o codeOptions) error {
 	how := "printed"
 	if o.copy {
 		how = "copied"
-		if err := a.copyText(c.Value, x); err != nil {
+		if err := a.copyText(ctx, c.Value, firstOf(x.Issuer, x.Name)); err != nil {
 			return err
 		}
 	}
@@ -211,31 +208,4 @@ func withCode(x vault.Account, c vault.Code) accountJSON {
 		s.Counter = &c.Counter
 	}
 	return s
-}
-
-// copyText puts a code on the clipboard: with the display's or tmux's tool, or
-// else by asking the terminal, which never tells whether it did.
-func (a *app) copyText(text string, x vault.Account) error {
-	name := firstOf(x.Issuer, x.Name)
-	if tool := tui.SystemClipboard(a.env.Getenv); tool != nil {
-		if err := tool.Copy(text); err != nil {
-			return fmt.Errorf("copy with %s: %w", tool.Name(), err)
-		}
-		a.say("copied the code of %s", name)
-		return nil
-	}
-	t, err := a.terminal()
-	if errors.Is(err, errNoTerminal) {
-		return usagef("there is no clipboard: no display, no tmux and no terminal")
-	}
-	if err != nil {
-		return err
-	}
-	defer t.Close()
-	// OSC 52, the terminal's own clipboard command.
-	if _, err := fmt.Fprintf(t.Out, "\x1b]52;c;%s\a", base64.StdEncoding.EncodeToString([]byte(text))); err != nil {
-		return fmt.Errorf("copy through the terminal: %w", err)
-	}
-	a.say("sent the code of %s to the terminal's clipboard", name)
-	return nil
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"nod/approve"
-	"nod/scan"
 	"nod/tui"
 	"nod/vault"
 	"nod/vault/otp"
@@ -66,12 +65,15 @@ func (a *app) demo(ctx context.Context, screen func(context.Context, tui.Config)
 	defer v.Close()
 
 	notes := make(chan string, 8)
+	c, err := a.surroundings(ctx, tui.Config{
+		Place: v.Place(), Drivers: a.drivers(), Vault: v, Cost: vault.FloorCost, Server: site.origin, Notes: notes,
+	})
+	if err != nil {
+		return err
+	}
 	signIns := make(chan error, 1)
 	go func() { signIns <- a.signIns(ctx, cancel, site, notes) }()
-	err = screen(ctx, tui.Config{
-		Place: v.Place(), Drivers: a.drivers(), Vault: v, Cost: vault.FloorCost, Server: site.origin,
-		Desk: scan.NewDesk(a.env.Getenv), Clipboard: tui.SystemClipboard(a.env.Getenv), ASCII: a.ascii(), Notes: notes, Home: a.home(),
-	})
+	err = screen(ctx, c)
 	cancel()
 	return errors.Join(err, <-signIns) // before the server stops
 }

@@ -27,6 +27,7 @@ checksums are checked. The page holds no secrets and no names of accounts.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runDoctor(cmd.Context(), unlock) },
 	}
 	cmd.Flags().BoolVar(&unlock, "unlock", false, "ask for the PIN, to decrypt what is checked")
+	cmd.AddCommand(a.doctorClipboardCommand(), a.doctorNotifyCommand())
 	return cmd
 }
 

@@ -21,12 +21,17 @@ var arrows = map[string][]string{
 	// tui/cli imports vault/protect to say what of the machine a vault may use, and
 	// vault/memory to shut the process off and to tell nod doctor whether that worked.
 	"tui/cli": {
-		"tui", "approve", "approve/keycloak", "approve/native", "approve/privacyidea", "approve/privacyidea/container", "approve/protocol", "approve/server", "approve/sim", "approve/tiqr",
+		"tui", "tui/clipboard", "tui/escape", "tui/notify", "approve", "approve/keycloak", "approve/native", "approve/privacyidea", "approve/privacyidea/container", "approve/protocol", "approve/server", "approve/sim", "approve/tiqr",
 		"scan", "scan/draw", "vault", "vault/memory", "vault/otp", "vault/protect", "vault/transfer",
 	},
 	// tui imports vault/protect for the names of the ways to protect a PIN, and
 	// vault/memory to clear memory after a lock.
-	"tui": {"approve", "scan", "scan/draw", "vault", "vault/memory", "vault/otp", "vault/protect", "vault/transfer"},
+	"tui": {"tui/clipboard", "tui/notify", "approve", "scan", "scan/draw", "vault", "vault/memory", "vault/otp", "vault/protect", "vault/transfer"},
+
+	// What reaches the person past the screen: programs, commands and the agent use it.
+	"tui/clipboard": {"tui/escape"},
+	"tui/escape":    {},
+	"tui/notify":    {"tui/escape"},
 
 	// approve imports vault/otp for one thing: the key of a pairing's fallback code.
 	"approve": {"vault", "vault/otp"},

@@ -11,6 +11,7 @@ import (
 
 	"nod/scan"
 	"nod/tui"
+	"nod/tui/clipboard"
 )
 
 // screenFlags are the flags of the full-screen programs.
@@ -29,15 +30,28 @@ func (a *app) runProgram(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	return a.fullScreen(cmd.Context(), tui.Config{
+	c, err := a.surroundings(cmd.Context(), tui.Config{
 		Place:   place,
 		Drivers: a.drivers(),
 		Cost:    a.env.Cost,
 		Server:  a.env.Getenv("NOD_SERVER"),
-		Desk:    scan.NewDesk(a.env.Getenv), Clipboard: tui.SystemClipboard(a.env.Getenv),
-		ASCII: a.ascii(),
-		Home:  a.home(),
 	})
+	if err != nil {
+		return err
+	}
+	return a.fullScreen(cmd.Context(), c)
+}
+
+// surroundings fills in what the full-screen program uses of the desk around it.
+func (a *app) surroundings(ctx context.Context, c tui.Config) (tui.Config, error) {
+	c.Desk, c.Clipboard = scan.NewDesk(a.env.Getenv), clipboard.New(a.env.Getenv)
+	c.ASCII, c.Home = a.ascii(), a.home()
+	var err error
+	if c.Clearing, err = a.clearing(); err != nil {
+		return c, err
+	}
+	c.Notifier, err = a.notifier(ctx)
+	return c, err
 }
 
 // fullScreen runs the program. Signals end ctx; the terminal library's own handler

@@ -59,7 +59,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.serversCommand())
 	grouped(root, groupVault, a.initCommand(), a.pinCommand(), a.statusCommand(), a.vaultCommand(), a.doctorCommand())
 	grouped(root, groupTry, a.demoCommand(), a.serverCommand(), a.simCommand())
-	root.AddCommand(a.versionCommand(), a.completionCommand())
+	root.AddCommand(a.versionCommand(), a.completionCommand(), a.clearCommand())
 	root.AddCommand(topicCommands()...)
 	return root
 }

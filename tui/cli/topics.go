@@ -45,6 +45,14 @@ const environmentTopic = `  NOD_VAULT              vault file, as --vault
   XDG_STATE_HOME         this machine's half of the PIN's key, and the count of
                          wrong PINs, live in nod/ below it (~/.local/state)
   NOD_SERVER             server that the first run suggests
+  NOD_CLIPBOARD_CLEAR    time after which a copied code is cleared (30s); 0 for
+                         never; with ",blind" also where nod can not see whether
+                         the code is still there
+  NOD_NOTIFY             how to tell of a login request: bell, osc9, osc777,
+                         osc99, dbus, several with commas; or none (what the
+                         terminal is known for)
+  NOD_NOTIFY_CMD         program that gets each login request as JSON on its
+                         standard input: words, or a JSON list; no shell
   NO_COLOR, TERM         colours of the full-screen program`
 
 const timeTopic = `Codes are made from the time. A clock that is off by half a minute makes codes that

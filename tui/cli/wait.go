@@ -59,19 +59,29 @@ func (a *app) printWaited(r approve.Request) error {
 
 func (a *app) watchCommand() *cobra.Command {
 	var f requestFilter
+	tell := false
 	cmd := &cobra.Command{
 		Use:   "watch",
 		Short: "print one line for every change, until interrupted",
 		Args:  noArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runWatch(cmd.Context(), f) },
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runWatch(cmd.Context(), f, tell) },
 	}
 	filterFlags(cmd, &f)
+	cmd.Flags().BoolVar(&tell, "notify", false, "ring, or notify, once for each new request (nod doctor notify)")
 	return cmd
 }
 
-func (a *app) runWatch(ctx context.Context, f requestFilter) error {
+func (a *app) runWatch(ctx context.Context, f requestFilter, tell bool) error {
 	return a.withInbox(ctx, 0, func(ctx context.Context, _ *vault.Vault, in *approve.Inbox) error {
 		w := watcher{app: a, filter: f, states: map[string]approve.State{}, servers: map[string]string{}}
+		if tell {
+			t, err := a.newTeller(ctx)
+			if err != nil {
+				return err
+			}
+			w.teller = t
+			defer t.end()
+		}
 		for event := range in.Watch(ctx) {
 			if err := w.print(event); err != nil {
 				return err
@@ -87,6 +97,7 @@ type watcher struct {
 	filter  requestFilter
 	states  map[string]approve.State // of requests
 	servers map[string]string        // of pairings: "live" or the error
+	teller  *teller                  // nil: nobody is told past the lines
 }
 
 func (w *watcher) print(event approve.Event) error {
@@ -95,6 +106,9 @@ func (w *watcher) print(event approve.Event) error {
 			continue
 		}
 		w.states[r.ID] = r.State
+		if w.teller != nil {
+			w.teller.see(r, w.app.env.Now())
+		}
 		if err := w.printRequest(r); err != nil {
 			return err
 		}
