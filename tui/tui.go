@@ -33,6 +33,7 @@ type Config struct {
 	Desk      Desk             // reads QR codes of clipboard, screen and camera; nil has none
 	Clipboard Clipboard        // the local clipboard tool; nil leaves the terminal's (OSC 52)
 	ASCII     bool             // draw with ASCII characters only
+	Rules     string           // file of the rules that ignore or deny requests; "": none
 	Notes     <-chan string    // lines to show, such as what a simulated browser shows; may be nil
 	Home      string           // home directory, to show paths with ~
 	Agent     protect.SSHAgent // may unlock a vault that has an ssh key; without a socket it does not
@@ -135,6 +136,7 @@ type session struct {
 	pinned   bool // a session PIN is set
 	servers  []approve.ServerState
 	requests requests
+	ruled    map[string]bool         // requests of which was told that a rule decided
 	status   map[string]deviceStatus // by device id
 
 	codes     *codes
