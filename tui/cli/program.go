@@ -29,6 +29,10 @@ func (a *app) runProgram(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
+	rules, err := a.rulesFile()
+	if err != nil {
+		return err
+	}
 	return a.fullScreen(cmd.Context(), tui.Config{
 		Place:   place,
 		Drivers: a.drivers(),
@@ -36,6 +40,7 @@ func (a *app) runProgram(cmd *cobra.Command, _ []string) error {
 		Server:  a.env.Getenv("NOD_SERVER"),
 		Desk:    scan.NewDesk(a.env.Getenv), Clipboard: tui.SystemClipboard(a.env.Getenv),
 		ASCII: a.ascii(),
+		Rules: rules,
 		Home:  a.home(),
 	})
 }

@@ -43,6 +43,7 @@ const environmentTopic = `  NOD_VAULT              vault file, as --vault
   XDG_DATA_HOME          vaults live in nod/ below it (~/.local/share)
   XDG_STATE_HOME         this machine's half of the PIN's key, and the count of
                          wrong PINs, live in nod/ below it (~/.local/state)
+  XDG_CONFIG_HOME        the rules live in nod/ below it (~/.config)
   NOD_SERVER             server that the first run suggests
   NO_COLOR, TERM         colours of the full-screen program`
 
