@@ -64,6 +64,8 @@ type Request struct {
 	State        State
 	AnsweredBy   string    // name of the device that answered, once there is a verdict
 	AnsweredAt   time.Time // by this machine's clock
+	Rule         string    // name of the rule that ignored or denied it, or ""
+	RuleFailed   string    // why that rule's denial did not get through, or ""
 	Challenge    []byte    // the exact signed bytes, for the driver; never shown
 }
 

@@ -3,7 +3,12 @@ package approve
 // This file remembers how requests ended that this inbox never saw waiting, so
 // that a command started too late can still say why.
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+
+	"nod/vault"
+)
 
 // maxEndings is how many such ends are remembered; a server tells of a few minutes' worth.
 const maxEndings = 200
@@ -44,4 +49,45 @@ func tooLate(r Request) error {
 		return fmt.Errorf("answer: %w: it no longer waits at the server", ErrExpired)
 	}
 	return &AnsweredError{State: r.State, Device: r.AnsweredBy, At: r.AnsweredAt}
+}
+
+// Ended returns a request that ended before this inbox could see it waiting, as far
+// as its server or the history tell; id is as for Answer.
+func (in *Inbox) Ended(id string) (Request, bool) {
+	device, id, qualified := cutID(id)
+	in.mu.Lock()
+	for _, r := range in.endings {
+		if r.ID == id && (!qualified || r.Device == device) {
+			in.mu.Unlock()
+			return r, true
+		}
+	}
+	in.mu.Unlock()
+	for _, h := range in.v.History() {
+		if h.Request == id && endsRequest(h.Kind) && (!qualified || h.Device == device) {
+			return in.asNoted(h), true
+		}
+	}
+	return Request{}, false
+}
+
+// asNoted returns the request whose end a line of the history tells.
+func (in *Inbox) asNoted(h vault.Event) Request {
+	d, _ := in.v.Device(h.Device) // a pairing that is gone has no names
+	r := Request{
+		ID: h.Request, Device: h.Device, Server: d.Server, App: h.Subject, Account: h.Account, IP: h.IP, Place: h.Place,
+		State: Cancelled,
+	}
+	by := d.Name
+	for state, kind := range endKinds {
+		if h.Kind != vault.EventElsewhere && kind == h.Kind {
+			r.State = state
+		} else if rest, ok := strings.CutPrefix(h.Detail, elsewhere(state, "")); ok && h.Kind == vault.EventElsewhere {
+			r.State, by = state, strings.TrimPrefix(rest, " on ")
+		}
+	}
+	if r.State != Expired && r.State != Cancelled {
+		r.AnsweredBy, r.AnsweredAt = by, h.At
+	}
+	return r
 }

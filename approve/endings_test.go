@@ -2,7 +2,9 @@ package approve
 
 import (
 	"errors"
+	"strings"
 	"testing"
+	"time"
 
 	"nod/vault"
 )
@@ -39,4 +41,49 @@ func TestAnswerUnseenEnd(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestEnded: what ended before an inbox could see it is told by the server, or else by
+// the history.
+func TestEnded(t *testing.T) {
+	for name, c := range map[string]struct {
+		end  func(b *bench, id string)
+		want State
+		by   string
+	}{
+		"here": {func(b *bench, id string) {
+			if _, err := b.in.Answer(b.Context(), id, Decision{Act: Accept, Number: "47"}, pin()); err != nil {
+				b.Fatal(err)
+			}
+		}, Accepted, "ana-laptop"},
+		"on another device": {func(b *bench, id string) { b.srv.end(id, Denied, "phone"); b.fetched() }, Denied, "phone"},
+		"wrong number":      {func(b *bench, id string) { b.srv.end(id, Mismatch, "phone"); b.fetched() }, Mismatch, "phone"},
+		"expired":           {func(b *bench, id string) { time.Sleep(3 * time.Minute); b.fetched() }, Expired, ""},
+		"cancelled":         {func(b *bench, id string) { b.srv.end(id, Cancelled, ""); b.fetched() }, Cancelled, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(b *bench) {
+				id := "r-" + strings.Fields(name)[0] // other tests left theirs in the history
+				b.srv.ask(newRequest(id))
+				b.fetched()
+				c.end(b, id)
+				for _, name := range []string{id, b.dev.ID + "/" + id} {
+					r, ok := NewInbox(b.v, b.srv).Ended(name)
+					if !ok || r.State != c.want || r.AnsweredBy != c.by || r.App != "RMS" || r.Server != b.dev.Server {
+						b.Errorf("%s: %+v, %v", name, r, ok)
+					}
+				}
+				if r, ok := NewInbox(b.v, b.srv).Ended("d-other/" + id); ok {
+					b.Errorf("another pairing's: %+v", r)
+				}
+			})
+		})
+	}
+	inBubble(t, func(b *bench) {
+		b.srv.end("r-unseen", Accepted, "phone")
+		b.fetched()
+		if r, ok := b.in.Ended("r-unseen"); !ok || r.State != Accepted || r.AnsweredBy != "phone" {
+			b.Errorf("told by the server: %+v, %v", r, ok)
+		}
+	})
 }

@@ -25,6 +25,8 @@ type entry struct {
 	ended     time.Time // zero while it is waiting or ignored
 	noted     bool      // its end is in the history
 	answering int       // answers under way
+	ruling    Act       // what a rule wants and is still to be carried out, or ""
+	hidden    bool      // that was not tried yet
 }
 
 // copy returns the request for a receiver that may change it.
@@ -59,6 +61,7 @@ func (in *Inbox) find(device, id string) *entry {
 // when that poll began. It returns what is to be noted.
 func (in *Inbox) merge(d vault.Device, b Batch, mark int) []vault.Event {
 	done := in.handled(d.ID, b.Requests)
+	earlier := in.earlier(d, b.Requests)
 	now := time.Now()
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -80,7 +83,9 @@ func (in *Inbox) merge(d vault.Device, b Batch, mark int) []vault.Event {
 		if e := in.find(d.ID, r.ID); e != nil {
 			in.renew(e, r)
 		} else if kind, seen := done[r.ID]; r.ID != "" && (!seen || kind == vault.EventIgnored) && now.Before(r.ExpiresAt) {
-			in.arrive(r, kind)
+			if e := in.arrive(r, kind); e != nil && !b.Unasked {
+				in.judge(e, earlier, now)
+			}
 		}
 	}
 	// A poll brings all that waits: what it leaves out is over. Not so for what
@@ -93,8 +98,8 @@ func (in *Inbox) merge(d vault.Device, b Batch, mark int) []vault.Event {
 	return notes
 }
 
-// arrive adds a new request; in.mu is held.
-func (in *Inbox) arrive(r Request, known vault.EventKind) {
+// arrive adds a new request, unless there are too many; in.mu is held.
+func (in *Inbox) arrive(r Request, known vault.EventKind) *entry {
 	waiting := 0
 	for _, e := range in.entries {
 		if e.Device == r.Device && !final(e.State) {
@@ -103,7 +108,7 @@ func (in *Inbox) arrive(r Request, known vault.EventKind) {
 	}
 	if waiting >= maxWaiting {
 		in.line(r.Device).state.Dropped++
-		return
+		return nil
 	}
 	if r.State != Ignored {
 		r.State = Waiting
@@ -112,7 +117,9 @@ func (in *Inbox) arrive(r Request, known vault.EventKind) {
 		r.State = Ignored
 	}
 	in.arrivals++
-	in.entries = append(in.entries, &entry{Request: r, arrival: in.arrivals})
+	e := &entry{Request: r, arrival: in.arrivals}
+	in.entries = append(in.entries, e)
+	return e
 }
 
 // renew takes over what may change of a known request; in.mu is held. Another
@@ -148,12 +155,18 @@ func (in *Inbox) end(e *entry, s State, by string, at time.Time, name string) []
 		note.Detail = "no longer waiting at the server"
 	case s != Expired && by != name:
 		note.Kind = vault.EventElsewhere
-		note.Detail = strings.ReplaceAll(string(s), "_", " ")
-		if by != "" {
-			note.Detail += " on " + by
-		}
+		note.Detail = elsewhere(s, by)
 	}
 	return []vault.Event{note}
+}
+
+// elsewhere is how the history tells of an answer of another device; Ended reads it.
+func elsewhere(s State, by string) string {
+	text := strings.ReplaceAll(string(s), "_", " ")
+	if by != "" {
+		text += " on " + by
+	}
+	return text
 }
 
 // endKinds are the history's names for the ends.

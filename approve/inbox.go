@@ -26,6 +26,7 @@ type Inbox struct {
 	endings  map[string]Request // of requests never seen waiting, by pairing and id
 	arrivals int
 	relaxed  bool // nobody looks at present
+	rules    Rules
 	watchers map[chan struct{}]bool
 
 	noteMu  sync.Mutex
@@ -127,7 +128,7 @@ func (in *Inbox) event() Event {
 		}
 	}
 	for _, e := range slices.Backward(in.entries) {
-		if e.State != Waiting {
+		if e.State != Waiting && !e.hidden {
 			ev.Requests = append(ev.Requests, e.copy())
 		}
 	}

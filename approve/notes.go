@@ -25,22 +25,24 @@ func (in *Inbox) note(events ...vault.Event) {
 	}
 }
 
-// noteOnce is note for ends that another process with the same vault may have
-// written already.
+// noteOnce is note for ends, and for what rules ignore, that another process with
+// the same vault may have written already.
 func (in *Inbox) noteOnce(events ...vault.Event) {
 	if len(events) == 0 {
 		return
 	}
 	_, _ = in.v.Refresh() // without news the worst is a line that is there twice
-	written := map[[2]string]bool{}
+	written := map[[2]string]vault.EventKind{}
 	for _, h := range in.v.History() {
-		if h.Request != "" && endsRequest(h.Kind) {
-			written[[2]string{h.Device, h.Request}] = true
+		id := [2]string{h.Device, h.Request}
+		if h.Request != "" && (endsRequest(h.Kind) || h.Kind == vault.EventIgnored && written[id] == "") {
+			written[id] = h.Kind
 		}
 	}
 	var fresh []vault.Event
 	for _, e := range events {
-		if !written[[2]string{e.Device, e.Request}] {
+		kind := written[[2]string{e.Device, e.Request}]
+		if !endsRequest(kind) && kind != e.Kind {
 			fresh = append(fresh, e)
 		}
 	}

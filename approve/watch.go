@@ -246,6 +246,7 @@ func (in *Inbox) poll(ctx, pollCtx context.Context, id string, wait time.Duratio
 		}
 	}
 	in.noteOnce(in.merge(d.Device, batch, mark)...)
+	in.rule(ctx, d, driver)
 	in.expire(time.Now())
 	return in.pace(batch.Interval), ctx.Err()
 }

@@ -29,11 +29,23 @@ func waitForNote(notes <-chan string) tea.Cmd {
 	}
 }
 
-// watchingMsg brings the channel of events.
-type watchingMsg struct{ events <-chan approve.Event }
+// watchingMsg brings the channel of events; err tells that there are no rules.
+type watchingMsg struct {
+	events <-chan approve.Event
+	err    error
+}
 
-func watch(ctx context.Context, in *approve.Inbox) tea.Cmd {
-	return func() tea.Msg { return watchingMsg{in.Watch(ctx)} }
+func watch(ctx context.Context, in *approve.Inbox, rules string) tea.Cmd {
+	return func() tea.Msg {
+		var err error
+		if rules != "" {
+			var read approve.Rules
+			if read, err = approve.ReadRules(rules); err == nil {
+				in.Apply(read)
+			}
+		}
+		return watchingMsg{in.Watch(ctx), err}
+	}
 }
 
 // eventMsg is one event of the inbox.

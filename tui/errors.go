@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"syscall"
 	"time"
 	"unicode"
@@ -192,6 +193,13 @@ func explainInput(_ time.Time, err error) string {
 	}
 	if e, ok := errors.AsType[*vault.DuplicateError](err); ok {
 		return "You already have " + titleOf(e.Existing) + "."
+	}
+	if e, ok := errors.AsType[*approve.RulesError](err); ok {
+		where := filepath.Base(e.File)
+		if e.Line > 0 {
+			where += fmt.Sprintf(", line %d", e.Line)
+		}
+		return clean(where + ": " + e.Text + ".")
 	}
 	if _, ok := errors.AsType[*scan.FormatError](err); ok {
 		return "That file is no picture that nod reads: png, jpg, gif, webp, bmp, tiff, svg and more."

@@ -3,6 +3,8 @@ package tui
 // events.go takes what the inbox and other processes bring.
 
 import (
+	"cmp"
+
 	tea "charm.land/bubbletea/v2"
 
 	"nod/approve"
@@ -20,9 +22,19 @@ func (m *Model) openNewest() tea.Cmd {
 	return m.show(newDialog(m, ref(r.Request)))
 }
 
+// watching takes the channel of events.
+func (m *Model) watching(msg watchingMsg) tea.Cmd {
+	m.session.events = msg.events
+	if msg.err != nil {
+		m.tell(noticeWarn, "No rule is applied: "+explain(m.now, msg.err))
+	}
+	return m.do(waitForEvent(msg.events))
+}
+
 // event takes what the inbox knows now.
 func (m *Model) event(ev approve.Event) tea.Cmd {
 	fresh := m.session.requests.merge(ev.Requests, m.now)
+	m.ruled(ev.Requests)
 	back := m.answering(ev.Servers)
 	m.session.servers = ev.Servers
 	m.reload()
@@ -41,6 +53,20 @@ func (m *Model) event(ev approve.Event) tea.Cmd {
 		}
 	}
 	return tea.Batch(cmds...)
+}
+
+// ruled tells once of each request that a rule has decided on, unless there is
+// something worse to read.
+func (m *Model) ruled(requests []approve.Request) {
+	for _, r := range requests {
+		if r.Rule == "" || m.session.ruled[ref(r)] {
+			continue
+		}
+		m.session.ruled[ref(r)] = true
+		if m.notice.text == "" || m.notice.kind == noticeInfo {
+			m.tell(noticeInfo, capital(clean(r.App+": a login request from "+cmp.Or(r.IP, "an unknown address")+" was "+pastWord(r)+".")))
+		}
+	}
 }
 
 // answering lists the active pairings whose servers answer now and did not before.

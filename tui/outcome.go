@@ -73,6 +73,9 @@ func stateWord(r approve.Request) string {
 
 // pastWord tells how a request ended.
 func pastWord(r approve.Request) string {
+	if r.Rule != "" && (r.State == approve.Ignored || r.State == approve.Denied) {
+		return string(r.State) + " by rule " + clean(r.Rule)
+	}
 	on := "here"
 	if r.AnsweredBy != "" {
 		on = "on " + clean(r.AnsweredBy)

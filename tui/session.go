@@ -22,11 +22,11 @@ func (m *Model) begin(v *vault.Vault) tea.Cmd {
 	ctx, stop := context.WithCancel(m.ctx)
 	m.session = session{
 		vault: v, began: m.now, inbox: approve.NewInbox(v, m.config.Drivers...), ctx: ctx, stop: stop,
-		status: map[string]deviceStatus{},
-		codes:  &codes{}, approvals: &approvals{}, serverTab: &servers{}, history: &history{},
+		status: map[string]deviceStatus{}, ruled: map[string]bool{},
+		codes: &codes{}, approvals: &approvals{}, serverTab: &servers{}, history: &history{},
 	}
 	m.reload()
-	cmds := []tea.Cmd{m.do(watch(ctx, m.session.inbox)), m.do(readDifferences(v, m.now)), m.show(m.session.codes)}
+	cmds := []tea.Cmd{m.do(watch(ctx, m.session.inbox, m.config.Rules)), m.do(readDifferences(v, m.now)), m.show(m.session.codes)}
 	for _, d := range m.session.devices {
 		if d.State == vault.DevicePending {
 			cmds = append(cmds, m.do(await(ctx, m.session.inbox, d.ID)))

@@ -37,6 +37,7 @@ type Config struct {
 	Clearing  clipboard.Clearing
 	Notifier  *notify.Notifier // tells of new requests past the screen; nil rings the bell. The program closes it
 	ASCII     bool             // draw with ASCII characters only
+	Rules     string           // file of the rules that ignore or deny requests; "": none
 	Notes     <-chan string    // lines to show, such as what a simulated browser shows; may be nil
 	Home      string           // home directory, to show paths with ~
 	Agent     protect.SSHAgent // may unlock a vault that has an ssh key; without a socket it does not
@@ -126,22 +127,23 @@ type Model struct {
 
 // session is everything that locking drops.
 type session struct {
-	vault      *vault.Vault
-	inbox      *approve.Inbox
-	ctx        context.Context
-	stop       context.CancelFunc
-	events     <-chan approve.Event
-	began      time.Time
-	touched    bool // a key was pressed
-	accounts   []vault.Account
-	index      map[string]int // of accounts, by id
-	devices    []vault.Device
-	dialogs    int  // opened so far
-	pinned     bool // a session PIN is set
-	servers    []approve.ServerState
+	vault    *vault.Vault
+	inbox    *approve.Inbox
+	ctx      context.Context
+	stop     context.CancelFunc
+	events   <-chan approve.Event
+	began    time.Time
+	touched  bool // a key was pressed
+	accounts []vault.Account
+	index    map[string]int // of accounts, by id
+	devices  []vault.Device
+	dialogs  int  // opened so far
+	pinned   bool // a session PIN is set
+	servers  []approve.ServerState
+	requests requests
+	ruled    map[string]bool         // requests of which was told that a rule decided
+	status   map[string]deviceStatus // by device id
 	remembered []vault.Difference // of servers' clocks, before they are asked
-	requests   requests
-	status     map[string]deviceStatus // by device id
 
 	codes     *codes
 	approvals *approvals

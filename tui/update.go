@@ -93,8 +93,7 @@ func (m *Model) updateResult(msg tea.Msg) (cmd tea.Cmd, taken bool) {
 		m.summary = msg.summary
 		return m.rested(msg), m.session.vault != nil
 	case watchingMsg:
-		m.session.events = msg.events
-		return m.do(waitForEvent(msg.events)), true
+		return m.watching(msg), true
 	case eventMsg:
 		return m.event(msg.event), false
 	case differencesMsg:

@@ -47,6 +47,7 @@ func (a *app) approvalsCommand() *cobra.Command {
 func filterFlags(cmd *cobra.Command, f *requestFilter) {
 	cmd.Flags().StringVar(&f.app, "app", "", "only requests of this `app`")
 	cmd.Flags().StringVar(&f.user, "user", "", "only requests for this account: `name` or address")
+	cmd.Flags().StringVar(&f.server, "server", "", "only requests of this server: its `address`, or a part of it")
 }
 
 func (a *app) runApprovals(ctx context.Context, o approvalsOptions) error {
@@ -168,6 +169,9 @@ func requestRows(r approve.Request, now time.Time) [][]string {
 		rows = append(rows, []string{"left", left(r, now)})
 	case r.AnsweredBy != "":
 		rows = append(rows, []string{"answered", r.AnsweredBy + ", " + shownTime(r.AnsweredAt)})
+	}
+	if r.Rule != "" {
+		rows = append(rows, []string{"rule", strings.TrimSuffix(r.Rule+": "+r.RuleFailed, ": ")})
 	}
 	for _, w := range r.Warnings {
 		rows = append(rows, []string{"warning", w})

@@ -210,6 +210,10 @@ func classifyInput(err error, f *failure) bool {
 		f.Exit, f.Code, f.Hint = exitUsage, "bad_picture", "cut the picture to the QR code"
 		return true
 	}
+	if e, ok := errors.AsType[*approve.RulesError](err); ok {
+		f.Exit, f.Code, f.Hint = exitUsage, "bad_rules", firstOf(e.Hint, "nod rules --help shows how they are written; no request is decided on meanwhile")
+		return true
+	}
 	return classifySource(err, f)
 }
 

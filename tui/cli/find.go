@@ -187,12 +187,17 @@ func findDevice(v *vault.Vault, query string) (vault.Device, error) {
 	return vault.Device{}, matchError(query, names)
 }
 
-// requestFilter picks requests by app and account, whatever their case.
-type requestFilter struct{ app, user string }
+// requestFilter picks requests by app, account and server, whatever their case.
+type requestFilter struct{ app, user, server string }
 
 func (f requestFilter) match(r approve.Request) bool {
-	return hasWords(r.App, f.app) && (f.user == "" ||
+	return hasWords(r.App, f.app) && f.matchServer(r.Server) && (f.user == "" ||
 		strings.EqualFold(r.Account, f.user) || strings.EqualFold(localPart(r.Account), f.user))
+}
+
+// matchServer looks at the server alone: its address or a part of it.
+func (f requestFilter) matchServer(origin string) bool {
+	return hasWords(origin, strings.TrimSuffix(f.server, "/"))
 }
 
 func localPart(address string) string {

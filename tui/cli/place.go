@@ -18,9 +18,9 @@ var profileName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompi
 // place finds the vault from --vault, --profile, their variables and the XDG
 // directories. They are read through Env, so that a test's are its own.
 func (a *app) place() (vault.Place, error) {
-	profile := firstOf(a.flags.profile, a.env.Getenv("NOD_PROFILE"), "default")
-	if !profileName().MatchString(profile) {
-		return vault.Place{}, usagef("profile name %q: use letters, digits, dot, dash and underscore", profile)
+	profile, err := a.profile()
+	if err != nil {
+		return vault.Place{}, err
 	}
 	data, state := a.dataDir(), a.stateDir()
 	if file := firstOf(a.flags.vault, a.env.Getenv("NOD_VAULT")); file != "" {
@@ -41,6 +41,15 @@ func (a *app) place() (vault.Place, error) {
 		State: filepath.Join(state, profile),
 		Host:  a.host(),
 	}, nil
+}
+
+// profile is the name of --profile, its variable, or default.
+func (a *app) profile() (string, error) {
+	profile := firstOf(a.flags.profile, a.env.Getenv("NOD_PROFILE"), "default")
+	if !profileName().MatchString(profile) {
+		return "", usagef("profile name %q: use letters, digits, dot, dash and underscore", profile)
+	}
+	return profile, nil
 }
 
 // host says what of this machine may protect a PIN.

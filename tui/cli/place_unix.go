@@ -13,8 +13,11 @@ func systemDir(kind string, _ func(string) string, home string) string {
 	if home == "" {
 		return ""
 	}
-	if kind == "state" {
+	switch kind {
+	case "state":
 		return filepath.Join(home, ".local", "state")
+	case "config":
+		return filepath.Join(home, ".config")
 	}
 	return filepath.Join(home, ".local", "share")
 }

@@ -30,11 +30,16 @@ func (a *app) runProgram(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
+	rules, err := a.rulesFile()
+	if err != nil {
+		return err
+	}
 	c, err := a.surroundings(cmd.Context(), tui.Config{
 		Place:   place,
 		Drivers: a.drivers(),
 		Cost:    a.env.Cost,
 		Server:  a.env.Getenv("NOD_SERVER"),
+		Rules:   rules,
 	})
 	if err != nil {
 		return err

@@ -56,6 +56,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.showCommand(), a.editCommand(), a.rmCommand(), a.clockCommand())
 	grouped(root, groupLogins, a.pairCommand(), a.approvalsCommand(), a.acceptCommand(), a.ignoreCommand(),
 		a.denyCommand(), a.reportCommand(), a.pauseCommand(), a.resumeCommand(), a.waitCommand(), a.watchCommand(),
+		a.rulesCommand(),
 		a.serversCommand())
 	grouped(root, groupVault, a.initCommand(), a.pinCommand(), a.statusCommand(), a.vaultCommand(), a.doctorCommand())
 	grouped(root, groupTry, a.demoCommand(), a.serverCommand(), a.simCommand())

@@ -42,6 +42,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"devclock":  cmdDevClock,
 	"sitedown":  cmdSiteDown,
 	"broken":    cmdBroken,
+	"outage":    cmdOutage,
 	"term":      cmdTerm,
 	"sshagent":  cmdSSHAgent,
 	"tpm":       cmdTPM,

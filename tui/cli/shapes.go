@@ -100,6 +100,8 @@ type requestJSON struct {
 	State        approve.State `json:"state"`
 	AnsweredBy   string        `json:"answered_by,omitempty"`
 	AnsweredAt   *time.Time    `json:"answered_at,omitempty"`
+	Rule         string        `json:"rule,omitempty"`        // that ignored or denied it
+	RuleFailed   string        `json:"rule_failed,omitempty"` // why that rule's denial did not get through
 }
 
 func requestShape(r approve.Request, now time.Time) requestJSON {
@@ -108,6 +110,7 @@ func requestShape(r approve.Request, now time.Time) requestJSON {
 		IP: r.IP, Place: r.Place, PlaceNew: r.PlaceNew, Browser: r.Browser, OS: r.OS,
 		AskedAt: moment(r.AskedAt), ExpiresAt: moment(r.ExpiresAt), Devices: len(r.Devices), DeviceNames: r.Devices,
 		NumberNeeded: r.NumberNeeded, Choices: r.Choices, CodeLength: r.CodeLength, Acts: r.Acts, Warnings: r.Warnings, State: r.State, AnsweredBy: r.AnsweredBy, AnsweredAt: moment(r.AnsweredAt),
+		Rule: r.Rule, RuleFailed: r.RuleFailed,
 	}
 	if r.State == approve.Waiting {
 		s.SecondsLeft = seconds(r.ExpiresAt.Sub(now))

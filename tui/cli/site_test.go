@@ -25,22 +25,24 @@ type siteKey struct{}
 
 // sites is a script's slot for its server.
 type sites struct {
-	demo *server.Server
-	stop func()
+	demo   *server.Server
+	stop   func()
+	outage *outage // stands before it
 }
 
 // startDemo serves the demo's sample people on loopback.
-func startDemo(ctx context.Context, data string) (demo *server.Server, origin string, stop func(), err error) {
+func startDemo(ctx context.Context, data string) (demo *server.Server, gate *outage, origin string, stop func(), err error) {
 	web := httptest.NewUnstartedServer(nil)
 	origin = "http://" + web.Listener.Addr().String()
 	demo, err = server.New(ctx, server.Config{Data: data, Origin: origin, Demo: true})
 	if err != nil {
 		web.Listener.Close()
-		return nil, "", nil, err
+		return nil, nil, "", nil, err
 	}
-	web.Config.Handler = demo
+	gate = &outage{web: web, handler: demo}
+	web.Config.Handler = gate
 	web.Start()
-	return demo, origin, func() { _ = demo.Close(); web.CloseClientConnections(); web.Close() }, nil
+	return demo, gate, origin, func() { _ = demo.Close(); web.CloseClientConnections(); web.Close() }, nil
 }
 
 // cmdPaired starts a demo server, named by $NOD_SERVER, and pairs a new vault
@@ -50,11 +52,11 @@ func cmdPaired(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, len(args) >= 1, "paired NAME...")
 	data, err := os.MkdirTemp(ts.MkAbs("."), "server-")
 	ts.Check(err)
-	demo, origin, stop, err := startDemo(context.Background(), data)
+	demo, gate, origin, stop, err := startDemo(context.Background(), data)
 	ts.Check(err)
 	stop = sync.OnceFunc(stop)
 	ts.Defer(stop)
-	*ts.Value(siteKey{}).(*sites) = sites{demo, stop}
+	*ts.Value(siteKey{}).(*sites) = sites{demo, stop, gate}
 	ts.Setenv("NOD_SERVER", origin)
 	person := server.People()[0]
 	portal := &sim.Portal{Server: origin, App: "rms", User: person.Email, Password: person.Password}

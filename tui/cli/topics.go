@@ -44,6 +44,7 @@ const environmentTopic = `  NOD_VAULT              vault file, as --vault
   XDG_DATA_HOME          vaults live in nod/ below it (~/.local/share)
   XDG_STATE_HOME         this machine's half of the PIN's key, and the count of
                          wrong PINs, live in nod/ below it (~/.local/state)
+  XDG_CONFIG_HOME        the rules live in nod/ below it (~/.config)
   NOD_SERVER             server that the first run suggests
   NOD_CLIPBOARD_CLEAR    time after which a copied code is cleared (30s); 0 for
                          never; with ",blind" also where nod can not see whether
