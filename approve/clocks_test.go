@@ -14,7 +14,7 @@ import (
 // TestClocks: a driver's poll tells the time, else any answer's Date; what is learned
 // is remembered, and known to who asks nobody.
 func TestClocks(t *testing.T) {
-	var status, date = 404, true
+	status, date := 404, true
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Date", time.Now().Add(-10*time.Minute).UTC().Format(http.TimeFormat))
 		if !date {

@@ -96,7 +96,7 @@ func (m *readerVault) fill() {
 		State: DevicePending, Memory: map[string]string{"b": "", "aa": "1", "": "x"},
 	}, NewKeys())
 	for _, err := range []error{
-		err, err2, m.MarkUsed(first, "copied", time.Now()), m.SetOwner("ana@demo.test"), m.SetShift(-1500*time.Millisecond),
+		err, err2, m.MarkUsed(first, "copied", time.Now()), m.SetOwner("ana@demo.test"), m.SetShift(-1500 * time.Millisecond),
 		m.Note(Event{
 			Kind: EventDenied, Subject: "RMS", Account: "ana", IP: "2001:db8::1", Place: "K\u00f6ln", Device: d.ID,
 			Request: "r-1", Detail: "laptop",
