@@ -7,7 +7,7 @@ package vault
 //	entry   mark (16) || end of the time step (8) || HMAC (8) over 2, nonce, its number, mark, end
 //
 // Times are in ms. The key of all is HKDF(device.key, vault_id, "nod/v1/record/given").
-// Codes whose step began before blind may have been handed out: when the file is made
+// Codes whose step did not begin after blind may have been handed out: when the file is made
 // anew because it was missing or did not verify, blind is that moment. An entry that
 // is not whole is one whose writing was interrupted: its code was not handed out.
 
@@ -61,7 +61,7 @@ func newGivenKeys(device []byte, vaultID [idLen]byte) *givenKeys {
 
 func (k *givenKeys) wipe() { clear(k.key) }
 
-// head returns the head of a file that knows nothing of steps begun before blind.
+// head returns the head of a file that knows nothing of steps begun by blind.
 func (k *givenKeys) head(blind int64, nonce []byte) []byte {
 	b := append(binary.BigEndian.AppendUint64(nil, uint64(blind)), nonce...)
 	k.hash.Reset()
@@ -110,7 +110,7 @@ func (g *given) note(st *site, vaultID [idLen]byte, k *givenKeys, now time.Time,
 	n := int(g.read/entryLen) - 1
 	for _, s := range steps {
 		_, known := g.marks[s.mark]
-		if fresh && (known || s.begins < blind) {
+		if fresh && (known || s.begins <= blind) {
 			return ErrGiven
 		}
 		if !known {
