@@ -50,7 +50,7 @@ func (a *app) runCode(ctx context.Context, query string, o codeOptions) error {
 			return &usageError{err: fmt.Errorf("--at %q is not a time", o.at), hint: "write it as 2026-11-22T20:00:00Z"}
 		}
 	}
-	return a.withVault(ctx, func(v *vault.Vault) error {
+	return a.withKeeper(ctx, func(v keeper) error {
 		x, err := findAccount(v, query)
 		if err != nil {
 			return err
@@ -67,7 +67,7 @@ func (a *app) runCode(ctx context.Context, query string, o codeOptions) error {
 }
 
 // giveCode prints or copies a code and notes that it was handed out.
-func (a *app) giveCode(v *vault.Vault, x vault.Account, c vault.Code, o codeOptions) error {
+func (a *app) giveCode(v keeper, x vault.Account, c vault.Code, o codeOptions) error {
 	value, how := c.Value, "printed"
 	if o.next {
 		value = c.Next

@@ -25,7 +25,7 @@ func matchError(query string, candidates []string) error {
 // findAccount returns the account with the id query, or else the only one that
 // has every word of it in issuer, name or tags. An empty query finds the only
 // account of the vault.
-func findAccount(v *vault.Vault, query string) (vault.Account, error) {
+func findAccount(v keeper, query string) (vault.Account, error) {
 	var found []vault.Account
 	for _, x := range v.Accounts() {
 		if x.ID == query {
@@ -81,7 +81,7 @@ func hasWords(text, query string) bool {
 
 // findDevice returns the pairing with the id query, or else the only one that
 // has every word of it in app, account, name or server.
-func findDevice(v *vault.Vault, query string) (vault.Device, error) {
+func findDevice(v keeper, query string) (vault.Device, error) {
 	var found []vault.Device
 	var names []string
 	for _, d := range v.Devices() {

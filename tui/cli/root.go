@@ -57,7 +57,7 @@ func (a *app) rootCommand() *cobra.Command {
 	grouped(root, groupLogins, a.pairCommand(), a.approvalsCommand(), a.acceptCommand(), a.ignoreCommand(),
 		a.denyCommand(), a.reportCommand(), a.pauseCommand(), a.resumeCommand(), a.waitCommand(), a.watchCommand(),
 		a.serversCommand())
-	grouped(root, groupVault, a.initCommand(), a.pinCommand(), a.statusCommand(), a.vaultCommand(), a.doctorCommand())
+	grouped(root, groupVault, a.initCommand(), a.unlockCommand(), a.lockCommand(), a.agentCommand(), a.pinCommand(), a.statusCommand(), a.vaultCommand(), a.doctorCommand())
 	grouped(root, groupTry, a.demoCommand(), a.serverCommand(), a.simCommand())
 	root.AddCommand(a.versionCommand(), a.completionCommand())
 	root.AddCommand(topicCommands()...)

@@ -43,15 +43,21 @@ func (a *app) runShow(ctx context.Context, query string, o showOptions) error {
 	if err := a.checkQR(o); err != nil {
 		return err
 	}
+	if !o.secret && !o.qr.wanted() {
+		return a.withKeeper(ctx, func(v keeper) error {
+			x, err := findAccount(v, query)
+			if err != nil {
+				return err
+			}
+			return a.showAccount(x, accountShape(x))
+		})
+	}
 	return a.withVault(ctx, func(v *vault.Vault) error {
 		x, err := findAccount(v, query)
 		if err != nil {
 			return err
 		}
 		shape := accountShape(x)
-		if !o.secret && !o.qr.wanted() {
-			return a.showAccount(x, shape)
-		}
 		c, err := a.credential(ctx)
 		if err != nil {
 			return err

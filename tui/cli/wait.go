@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"nod/approve"
-	"nod/vault"
 )
 
 func (a *app) waitCommand() *cobra.Command {
@@ -26,7 +25,7 @@ func (a *app) waitCommand() *cobra.Command {
 }
 
 func (a *app) runWait(ctx context.Context, f requestFilter) error {
-	return a.withInbox(ctx, 0, func(ctx context.Context, v *vault.Vault, in *approve.Inbox) error {
+	return a.withRequests(ctx, 0, func(ctx context.Context, v keeper, in inbox) error {
 		if len(v.Devices()) == 0 {
 			return &statusError{exit: exitNotFound, name: "no_device", text: "this vault is not paired with any server", hint: "nod pair"}
 		}
@@ -70,7 +69,7 @@ func (a *app) watchCommand() *cobra.Command {
 }
 
 func (a *app) runWatch(ctx context.Context, f requestFilter) error {
-	return a.withInbox(ctx, 0, func(ctx context.Context, _ *vault.Vault, in *approve.Inbox) error {
+	return a.withRequests(ctx, 0, func(ctx context.Context, _ keeper, in inbox) error {
 		w := watcher{app: a, filter: f, states: map[string]approve.State{}, servers: map[string]string{}}
 		for event := range in.Watch(ctx) {
 			if err := w.print(event); err != nil {
