@@ -74,6 +74,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer context.AfterFunc(s.ctx, cancel)()
 	defer context.AfterFunc(ctx, func() { l.Close() })()
 	var wg sync.WaitGroup
+	defer l.Close() // before this returns, so that another agent can follow
 	defer s.Close()
 	defer wg.Wait()
 	for {
@@ -112,7 +113,10 @@ type session struct {
 func (s *Server) serve(ctx context.Context, conn net.Conn) {
 	if err := checkPeer(conn); err != nil {
 		s.k.config.Say("refused a connection: %v", err)
-		_ = writeMessage(conn, reply{Error: wireError(err)}, nil)
+		_ = conn.SetDeadline(time.Now().Add(time.Second))
+		if readMessage(conn, maxCall, new(call)) == nil { // or what was sent would cut off the answer
+			_ = writeMessage(conn, reply{Error: wireError(err)}, nil)
+		}
 		return
 	}
 	c := &session{s, conn, peerOf(conn)}
