@@ -12,6 +12,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -110,11 +111,11 @@ func ParseRules(file string, text []byte) (Rules, error) {
 	return Rules{File: file, List: read.Rule}, nil
 }
 
-var ruleHead = regexp.MustCompile(`(?m)^[ \t]*\[\[[ \t]*rule[ \t]*\]\]`)
+var ruleHead = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^[ \t]*\[\[[ \t]*rule[ \t]*\]\]`) })
 
 // headLine is the line on which the i-th rule begins, 0 when that can not be seen.
 func headLine(text []byte, i int) int {
-	heads := ruleHead.FindAllIndex(text, -1)
+	heads := ruleHead().FindAllIndex(text, -1)
 	if i >= len(heads) {
 		return 0
 	}

@@ -127,23 +127,23 @@ type Model struct {
 
 // session is everything that locking drops.
 type session struct {
-	vault    *vault.Vault
-	inbox    *approve.Inbox
-	ctx      context.Context
-	stop     context.CancelFunc
-	events   <-chan approve.Event
-	began    time.Time
-	touched  bool // a key was pressed
-	accounts []vault.Account
-	index    map[string]int // of accounts, by id
-	devices  []vault.Device
-	dialogs  int  // opened so far
-	pinned   bool // a session PIN is set
-	servers  []approve.ServerState
-	requests requests
-	ruled    map[string]bool         // requests of which was told that a rule decided
-	status   map[string]deviceStatus // by device id
-	remembered []vault.Difference // of servers' clocks, before they are asked
+	vault      *vault.Vault
+	inbox      *approve.Inbox
+	ctx        context.Context
+	stop       context.CancelFunc
+	events     <-chan approve.Event
+	began      time.Time
+	touched    bool // a key was pressed
+	accounts   []vault.Account
+	index      map[string]int // of accounts, by id
+	devices    []vault.Device
+	dialogs    int  // opened so far
+	pinned     bool // a session PIN is set
+	servers    []approve.ServerState
+	requests   requests
+	ruled      map[string]bool         // requests of which was told that a rule decided
+	status     map[string]deviceStatus // by device id
+	remembered []vault.Difference      // of servers' clocks, before they are asked
 
 	codes     *codes
 	approvals *approvals

@@ -3,6 +3,7 @@ package vault
 // This file hands out codes and, against the PIN, keys.
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -89,25 +90,58 @@ func (v *Vault) counterCode(id string, now time.Time) (Code, error) {
 	return code, nil
 }
 
+// Use is that a code of an account was handed out.
+type Use struct {
+	ID  string // of the account
+	How string // "copied", "printed"
+	At  time.Time
+}
+
 // MarkUsed notes that a code of account id was handed out, and how ("copied").
 func (v *Vault) MarkUsed(id, how string, now time.Time) error {
+	return v.MarkUses(Use{id, how, now})
+}
+
+// MarkUses notes several uses in one save. An account that is gone meanwhile is left
+// out, unless none is there: then the error is ErrNotFound.
+func (v *Vault) MarkUses(uses ...Use) error {
 	err := v.change(func(c *contents) error {
-		i, m, err := c.readable(id)
-		if err != nil {
-			return err
+		noted := 0
+		var missing error
+		for _, u := range uses {
+			err := c.markUsed(u)
+			switch {
+			case errors.Is(err, ErrNotFound):
+				missing = err
+			case err != nil:
+				return err
+			default:
+				noted++
+			}
 		}
-		defer m.wipe()
-		m.Used = toMillis(now)
-		m.Uses++
-		if _, err := c.putAccount(i, m); err != nil {
-			return err
+		if noted == 0 {
+			return missing
 		}
-		return c.note(Event{At: now, Kind: EventUsed, Subject: m.Issuer, Account: m.Name, Detail: how})
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("note use: %w", err)
 	}
 	return nil
+}
+
+func (c *contents) markUsed(u Use) error {
+	i, m, err := c.readable(u.ID)
+	if err != nil {
+		return err
+	}
+	defer m.wipe()
+	m.Used = toMillis(u.At)
+	m.Uses++
+	if _, err := c.putAccount(i, m); err != nil {
+		return err
+	}
+	return c.note(Event{At: u.At, Kind: EventUsed, Subject: m.Issuer, Account: m.Name, Detail: u.How})
 }
 
 // Reveal returns the key itself, secret included; the credential is checked

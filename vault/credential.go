@@ -55,6 +55,10 @@ func (c Credential) Name() string { return c.name }
 // Kind returns the slot type that c opens.
 func (c Credential) Kind() SlotType { return c.kind }
 
+// Secret returns the secret itself, for handing it to the owner's agent; nil for an
+// ssh key, whose secret nobody has. It is not a copy.
+func (c Credential) Secret() []byte { return c.secret }
+
 // Wipe overwrites the secret.
 func (c Credential) Wipe() { clear(c.secret) }
 

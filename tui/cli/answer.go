@@ -94,7 +94,7 @@ func (a *app) runAnswer(ctx context.Context, args []string, o answerOptions) err
 	if err != nil {
 		return err
 	}
-	return a.withInbox(ctx, 0, func(ctx context.Context, _ *vault.Vault, in *approve.Inbox) error {
+	return a.withRequests(ctx, 0, func(ctx context.Context, _ keeper, in inbox) error {
 		requests, err := a.meant(ctx, in, args, o, link)
 		if err != nil {
 			return err
@@ -112,7 +112,7 @@ func (a *app) runAnswer(ctx context.Context, args []string, o answerOptions) err
 }
 
 // meant finds the requests that are meant: at the servers, or by a link.
-func (a *app) meant(ctx context.Context, in *approve.Inbox, args []string, o answerOptions, link string) ([]approve.Request, error) {
+func (a *app) meant(ctx context.Context, in inbox, args []string, o answerOptions, link string) ([]approve.Request, error) {
 	limited, cancel := a.limited(ctx, defaultLimit)
 	defer cancel()
 	if link != "" {
@@ -192,7 +192,7 @@ type answeredJSON struct {
 }
 
 // answerOne answers one request; an accept takes number and credential.
-func (a *app) answerOne(ctx context.Context, in *approve.Inbox, r approve.Request, o answerOptions) (answeredJSON, error) {
+func (a *app) answerOne(ctx context.Context, in inbox, r approve.Request, o answerOptions) (answeredJSON, error) {
 	var c vault.Credential
 	if o.act == approve.Accept {
 		if err := a.decide(ctx, r, &o); err != nil {

@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"nod/approve"
-	"nod/vault"
 )
 
 type approvalsOptions struct {
@@ -51,7 +50,7 @@ func filterFlags(cmd *cobra.Command, f *requestFilter) {
 }
 
 func (a *app) runApprovals(ctx context.Context, o approvalsOptions) error {
-	return a.withInbox(ctx, defaultLimit, func(ctx context.Context, _ *vault.Vault, in *approve.Inbox) error {
+	return a.withRequests(ctx, defaultLimit, func(ctx context.Context, _ keeper, in inbox) error {
 		event, fetchErr := in.Fetch(ctx)
 		found := pick(event.Requests, o.filter, o.all)
 		if len(found) == 0 && fetchErr != nil && !a.flags.json {
@@ -110,7 +109,7 @@ func left(r approve.Request, now time.Time) string {
 }
 
 func (a *app) runView(ctx context.Context, id string) error {
-	return a.withInbox(ctx, defaultLimit, func(ctx context.Context, _ *vault.Vault, in *approve.Inbox) error {
+	return a.withRequests(ctx, defaultLimit, func(ctx context.Context, _ keeper, in inbox) error {
 		event, fetchErr := in.Fetch(ctx)
 		r, err := findRequest(event.Requests, id, fetchErr)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"nod/approve"
 	"nod/scan"
 	"nod/scan/draw"
+	"nod/tui/agent"
 	"nod/vault"
 	"nod/vault/otp"
 	"nod/vault/protect"
@@ -28,6 +29,13 @@ var simple = []struct {
 	{context.Canceled, exitInterrupted, "interrupted", ""},
 	{errNeedSecret, exitLocked, "locked", "give --pin-file FILE or --pin-stdin, or run it at a terminal"},
 	{errNoTerminal, exitUsage, "no_terminal", "run it at a terminal, or give the answers as flags (--help)"},
+	{agent.ErrNoAgent, exitNotFound, "no_agent", "start one: nod agent run; or let systemd do it: nod agent unit"},
+	{agent.ErrLocked, exitLocked, "locked", "unlock it: nod unlock"},
+	{agent.ErrRunning, exitConflict, "running", "nod agent status; nod agent stop ends it"},
+	{agent.ErrTries, exitWrongPIN, "agent_tries", "nod agent stop, then start it again"},
+	{agent.ErrUser, exitConflict, "other_user", "set NOD_AGENT_SOCK, or NOD_NO_AGENT=1 to do without"},
+	{agent.ErrProtocol, exitOther, "agent_version", "nod agent stop, then start the agent of this nod"},
+	{errSSHAgent, exitUsage, "usage", ""},
 	{vault.ErrNoVault, exitNotFound, "no_vault", "make one with: nod init"},
 	{vault.ErrExists, exitConflict, "exists", "use it with its PIN, or name another file with --vault"},
 	{vault.ErrLocked, exitLocked, "locked", ""},

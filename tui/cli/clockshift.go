@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -47,7 +48,7 @@ vault's shift does not open the vault until the shift is 0 again.`,
 }
 
 // signed finds what looks like a flag and is a shift.
-var signed = regexp.MustCompile(`^-[0-9.]`)
+var signed = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^-[0-9.]`) })
 
 // shiftLast moves the negative shift of `nod clock set-shift` behind all flags and
 // "--", since it looks like one of them.
@@ -56,7 +57,7 @@ func shiftLast(args []string) []string {
 	if at < 1 || !slices.Contains(args[:at], "clock") || slices.Contains(args, "--") {
 		return args
 	}
-	i := slices.IndexFunc(args, signed.MatchString)
+	i := slices.IndexFunc(args, signed().MatchString)
 	if i < at {
 		return args
 	}

@@ -146,7 +146,7 @@ func (a *app) runCode(ctx context.Context, query string, o codeOptions) error {
 
 // withCodes runs do with what gives the codes.
 func (a *app) withCodes(ctx context.Context, do func(codeSource) error) error {
-	return a.withVault(ctx, func(v *vault.Vault) error { return do(v) })
+	return a.withKeeper(ctx, func(v keeper) error { return do(v) })
 }
 
 // fits refuses what the account can not do.

@@ -72,7 +72,7 @@ func (a *app) runEdit(cmd *cobra.Command, query string, o editOptions) error {
 	if !o.apply(cmd, &vault.Account{}) {
 		return &usageError{err: fmt.Errorf("nothing to change"), hint: "name it: --issuer, --account, --tag, --note, --shift, ..."}
 	}
-	return a.withVault(cmd.Context(), func(v *vault.Vault) error {
+	return a.withKeeper(cmd.Context(), func(v keeper) error {
 		x, err := findAccount(v, query)
 		if err != nil {
 			return err
@@ -101,7 +101,7 @@ func (a *app) rmCommand() *cobra.Command {
 }
 
 func (a *app) runRm(ctx context.Context, query string, yes bool) error {
-	return a.withVault(ctx, func(v *vault.Vault) error {
+	return a.withKeeper(ctx, func(v keeper) error {
 		x, err := findAccount(v, query)
 		if err != nil {
 			return err

@@ -66,6 +66,8 @@ var (
 	errNoQR    = errors.New("no QR code found")
 	errTimeUp  = errors.New("time ran out")
 	errNoHome  = errors.New("there is no home directory")
+
+	errSSHAgent = errors.New("a key of the ssh-agent can not be handed to nod's agent")
 )
 
 // usageError is a wrong use of nod; hint says what to do instead.

@@ -166,7 +166,7 @@ func hasWords(text, query string) bool {
 
 // findDevice returns the pairing with the id query, or else the only one that
 // has every word of it in app, account, name or server.
-func findDevice(v *vault.Vault, query string) (vault.Device, error) {
+func findDevice(v keeper, query string) (vault.Device, error) {
 	var found []vault.Device
 	var names []string
 	for _, d := range v.Devices() {

@@ -21,7 +21,7 @@ var arrows = map[string][]string{
 	// tui/cli imports vault/protect to say what of the machine a vault may use, and
 	// vault/memory to shut the process off and to tell nod doctor whether that worked.
 	"tui/cli": {
-		"tui", "tui/clipboard", "tui/escape", "tui/notify", "approve", "approve/keycloak", "approve/native", "approve/privacyidea", "approve/privacyidea/container", "approve/protocol", "approve/server", "approve/sim", "approve/tiqr",
+		"tui", "tui/agent", "tui/clipboard", "tui/escape", "tui/notify", "approve", "approve/keycloak", "approve/native", "approve/privacyidea", "approve/privacyidea/container", "approve/protocol", "approve/server", "approve/sim", "approve/tiqr",
 		"scan", "scan/draw", "vault", "vault/memory", "vault/otp", "vault/protect", "vault/transfer",
 	},
 	// tui imports vault/protect for the names of the ways to protect a PIN, and
@@ -32,6 +32,10 @@ var arrows = map[string][]string{
 	"tui/clipboard": {"tui/escape"},
 	"tui/escape":    {},
 	"tui/notify":    {"tui/escape"},
+
+	// tui/agent knows vault/protect for its errors, and vault/memory to clear memory after
+	// a lock.
+	"tui/agent": {"approve", "vault", "vault/memory", "vault/protect"},
 
 	// approve imports vault/otp for one thing: the key of a pairing's fallback code.
 	"approve": {"vault", "vault/otp"},

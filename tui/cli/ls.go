@@ -26,7 +26,7 @@ func (a *app) lsCommand() *cobra.Command {
 }
 
 func (a *app) runLs(ctx context.Context, tag, kind string) error {
-	return a.withVault(ctx, func(v *vault.Vault) error {
+	return a.withKeeper(ctx, func(v keeper) error {
 		var found []vault.Account
 		for _, x := range v.Accounts() {
 			if (tag == "" || slices.Contains(x.Tags, tag)) && (kind == "" || strings.EqualFold(string(x.Type), kind)) {

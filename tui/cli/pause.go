@@ -104,7 +104,7 @@ func (e *pausedError) Error() string {
 }
 
 func (a *app) runPause(ctx context.Context, o pauseOptions) error {
-	return a.withInbox(ctx, defaultLimit, func(ctx context.Context, v *vault.Vault, in *approve.Inbox) error {
+	return a.withRequests(ctx, defaultLimit, func(ctx context.Context, v keeper, in inbox) error {
 		devices, err := pausable(v, o.server)
 		if err != nil {
 			return err
@@ -123,7 +123,7 @@ func (a *app) runPause(ctx context.Context, o pauseOptions) error {
 }
 
 // pauseOne pauses the requests of one pairing, or with length 0 lifts the pause.
-func (a *app) pauseOne(ctx context.Context, in *approve.Inbox, d vault.Device, length time.Duration) (approve.Pause, error) {
+func (a *app) pauseOne(ctx context.Context, in inbox, d vault.Device, length time.Duration) (approve.Pause, error) {
 	if length > 0 {
 		return in.Pause(ctx, d.ID, length)
 	}
@@ -136,7 +136,7 @@ func (a *app) pauseOne(ctx context.Context, in *approve.Inbox, d vault.Device, l
 
 // pausable returns the pairings that are meant: those of the server with that
 // address, or the one that findDevice knows; without a name all that are active.
-func pausable(v *vault.Vault, name string) ([]vault.Device, error) {
+func pausable(v keeper, name string) ([]vault.Device, error) {
 	all := v.Devices()
 	var found []vault.Device
 	for _, d := range all {

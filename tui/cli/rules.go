@@ -20,7 +20,12 @@ import (
 type ruleable interface{ Apply(approve.Rules) }
 
 // applyRules gives the profile's rules to an inbox that is to be watched.
-func (a *app) applyRules(in ruleable) error {
+// An agent's has them already.
+func (a *app) applyRules(in any) error {
+	ruled, ok := in.(ruleable)
+	if !ok {
+		return nil
+	}
 	file, err := a.rulesFile()
 	if err != nil || file == "" {
 		return err
@@ -29,7 +34,7 @@ func (a *app) applyRules(in ruleable) error {
 	if err != nil {
 		return err
 	}
-	in.Apply(rules)
+	ruled.Apply(rules)
 	return nil
 }
 

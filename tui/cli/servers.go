@@ -61,7 +61,7 @@ func (a *app) serversCommand() *cobra.Command {
 }
 
 func (a *app) runServers(ctx context.Context) error {
-	return a.withVault(ctx, func(v *vault.Vault) error {
+	return a.withKeeper(ctx, func(v keeper) error {
 		devices := v.Devices()
 		if a.flags.json {
 			shapes := []deviceJSON{}
@@ -113,7 +113,7 @@ type approverJSON struct {
 }
 
 func (a *app) runServersTest(ctx context.Context, args []string) error {
-	return a.withInbox(ctx, defaultLimit, func(ctx context.Context, v *vault.Vault, in *approve.Inbox) error {
+	return a.withRequests(ctx, defaultLimit, func(ctx context.Context, v keeper, in inbox) error {
 		devices := v.Devices()
 		if len(args) == 1 {
 			d, err := findDevice(v, args[0])
@@ -214,7 +214,7 @@ func (a *app) printTested(tested []testedJSON) error {
 }
 
 func (a *app) runRename(ctx context.Context, query, name string) error {
-	return a.withInbox(ctx, defaultLimit, func(ctx context.Context, v *vault.Vault, in *approve.Inbox) error {
+	return a.withRequests(ctx, defaultLimit, func(ctx context.Context, v keeper, in inbox) error {
 		d, err := findDevice(v, query)
 		if err != nil {
 			return err
@@ -249,7 +249,7 @@ func (a *app) runRotate(ctx context.Context, query string) error {
 }
 
 func (a *app) runUnpair(ctx context.Context, query string, force bool) error {
-	return a.withInbox(ctx, defaultLimit, func(ctx context.Context, v *vault.Vault, in *approve.Inbox) error {
+	return a.withRequests(ctx, defaultLimit, func(ctx context.Context, v keeper, in inbox) error {
 		d, err := findDevice(v, query)
 		if err != nil {
 			return err

@@ -73,15 +73,12 @@ func key(p serverPlace) string {
 
 // unitText is the unit. state is the StateDirectory of the system's unit.
 func unitText(p serverPlace, program, state string, user bool, key string) string {
-	quote := func(path string) string {
-		return `"` + strings.NewReplacer(`%`, `%%`, `$`, `$$`, `\`, `\\`, `"`, `\"`).Replace(path) + `"`
-	}
 	wanted, shut := "default.target", ""
 	if !user {
 		wanted = "multi-user.target"
 		shut = fmt.Sprintf(unitSystem, state, key)
 	}
-	return fmt.Sprintf(unitForm, quote(program), quote(p.data), quote(p.config), shut, wanted)
+	return fmt.Sprintf(unitForm, unitQuote(program), unitQuote(p.data), unitQuote(p.config), shut, wanted)
 }
 
 const unitForm = `[Unit]

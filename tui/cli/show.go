@@ -43,18 +43,21 @@ func (a *app) runShow(ctx context.Context, query string, o showOptions) error {
 	if err := a.checkQR(o); err != nil {
 		return err
 	}
+	if !o.secret && !o.qr.wanted() {
+		return a.withKeeper(ctx, func(v keeper) error {
+			x, err := findAccount(v, query)
+			if err != nil {
+				return err
+			}
+			return a.showAccount(x, shownAccount(v, x))
+		})
+	}
 	return a.withVault(ctx, func(v *vault.Vault) error {
 		x, err := findAccount(v, query)
 		if err != nil {
 			return err
 		}
-		shape := accountShape(x)
-		if x.Type != otp.HOTP {
-			shape.timeJSON = &timeJSON{VaultShift: v.Shift().Seconds()}
-		}
-		if !o.secret && !o.qr.wanted() {
-			return a.showAccount(x, shape)
-		}
+		shape := shownAccount(v, x)
 		c, err := a.credential(ctx)
 		if err != nil {
 			return err
@@ -73,6 +76,15 @@ func (a *app) runShow(ctx context.Context, query string, o showOptions) error {
 		}
 		return a.showQR(key, o)
 	})
+}
+
+// shownAccount is an account with what is known of the clock of its codes.
+func shownAccount(v clockSource, x vault.Account) accountJSON {
+	shape := accountShape(x)
+	if x.Type != otp.HOTP {
+		shape.timeJSON = &timeJSON{VaultShift: v.Shift().Seconds()}
+	}
+	return shape
 }
 
 func (a *app) showAccount(x vault.Account, shape accountJSON) error {

@@ -92,7 +92,7 @@ func (a *app) runWait(ctx context.Context, args []string, o waitOptions) error {
 	if err := o.check(args); err != nil {
 		return err
 	}
-	return a.withInbox(ctx, 0, func(ctx context.Context, v *vault.Vault, in *approve.Inbox) error {
+	return a.withRequests(ctx, 0, func(ctx context.Context, v keeper, in inbox) error {
 		if len(v.Devices()) == 0 {
 			return &statusError{exit: exitNotFound, name: "no_device", text: "this vault is not paired with any server", hint: "nod pair"}
 		}

@@ -75,7 +75,7 @@ func (a *app) runWatch(ctx context.Context, o watchOptions) error {
 	}
 	// Else the end of the reader would end nod at once, and leave a hook behind.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
-	return a.withInbox(ctx, 0, func(ctx context.Context, _ *vault.Vault, in *approve.Inbox) error {
+	return a.withRequests(ctx, 0, func(ctx context.Context, _ keeper, in inbox) error {
 		if err := a.applyRules(in); err != nil {
 			return err
 		}

@@ -1,6 +1,6 @@
 package cli
 
-// This file: what the service manager hands over and is told. It is systemd's
+// This file: what the service manager hands over to server and agent and is told. It is systemd's
 // protocol, a few lines without its library: sockets from file descriptor 3 on,
 // and lines of text to the socket in $NOTIFY_SOCKET.
 
@@ -51,4 +51,9 @@ func (a *app) inherited() (net.Listener, error) {
 		return nil, fmt.Errorf("take the socket of the service manager: %w", err)
 	}
 	return listener, nil
+}
+
+// unitQuote writes a path as one word of a unit's command line, systemd.syntax(7).
+func unitQuote(path string) string {
+	return `"` + strings.NewReplacer(`%`, `%%`, `$`, `$$`, `\`, `\\`, `"`, `\"`).Replace(path) + `"`
 }

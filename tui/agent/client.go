@@ -1,0 +1,244 @@
+package agent
+
+// This file is the side of the commands.
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"nod/vault"
+)
+
+// dialTime is how long an agent may take to take a connection, and to say how it
+// stands. One that hangs longer counts as none.
+const dialTime = 2 * time.Second
+
+// Client speaks to an agent. Its methods may be called from several goroutines; they
+// take turns. Methods without an error give nothing when the agent is gone, and Err
+// says so afterwards.
+type Client struct {
+	place vault.Place
+	path  string
+
+	mu   sync.Mutex
+	conn net.Conn
+	err  error // that a method without an error met first
+}
+
+// Dial connects to the agent of the vault at place, whose socket is at path. Errors:
+// ErrNoAgent when none runs there or it keeps another vault, ErrUser when what listens
+// there is another user's. The caller closes the client.
+func Dial(ctx context.Context, path string, place vault.Place) (*Client, Status, error) {
+	conn, err := connect(ctx, path)
+	if err != nil {
+		return nil, Status{}, err
+	}
+	c := &Client{place: place, path: path, conn: conn}
+	ctx, cancel := context.WithTimeout(ctx, dialTime)
+	defer cancel()
+	s, err := c.Status(ctx)
+	if err == nil && s.Vault != place.File {
+		err = fmt.Errorf("%w: that at %s keeps %s", ErrNoAgent, path, s.Vault)
+	}
+	if err != nil {
+		c.Close()
+		return nil, s, err
+	}
+	return c, s, nil
+}
+
+// connect opens a connection to an agent of this user.
+func connect(ctx context.Context, path string) (net.Conn, error) {
+	if _, err := os.Lstat(path); err != nil && !isPipe(path) {
+		return nil, ErrNoAgent
+	}
+	ctx, cancel := context.WithTimeout(ctx, dialTime)
+	defer cancel()
+	conn, err := dial(ctx, path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoAgent, err)
+	}
+	// A PIN is handed over: make sure to whom.
+	if err := checkPeer(conn); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+// Close ends the connection.
+func (c *Client) Close() {
+	c.conn.Close()
+}
+
+// Err is why a method that returns no error gave nothing, or nil.
+func (c *Client) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+// ask makes one call on c's connection.
+func ask[T any](ctx context.Context, c *Client, op string, args any, secret []byte) (T, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var result T
+	r, err := exchange(ctx, c.conn, op, args, secret)
+	if err != nil {
+		return result, err
+	}
+	return result, json.Unmarshal(r.Result, &result)
+}
+
+// exchange sends a call and reads its (first) reply.
+func exchange(ctx context.Context, conn net.Conn, op string, args any, secret []byte) (reply, error) {
+	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	text, err := json.Marshal(args)
+	if err != nil {
+		return reply{}, fmt.Errorf("%s: %w", op, err)
+	}
+	if err := writeMessage(conn, call{version, op, text, len(secret)}, secret); err != nil {
+		return reply{}, lost(ctx, err)
+	}
+	var r reply
+	if err := readMessage(conn, maxReply, &r); err != nil {
+		return reply{}, lost(ctx, err)
+	}
+	return r, r.Error.error()
+}
+
+// lost says why a connection ended.
+func lost(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return fmt.Errorf("%w: it went away: %w", ErrNoAgent, err)
+}
+
+// quiet is ask for methods without an error.
+func quiet[T any](c *Client, op string, args any) T {
+	result, err := ask[T](context.Background(), c, op, args, nil)
+	if err != nil {
+		c.mu.Lock()
+		c.err = errors.Join(c.err, err)
+		c.mu.Unlock()
+	}
+	return result
+}
+
+// Status asks how the agent stands.
+func (c *Client) Status(ctx context.Context) (Status, error) {
+	return ask[Status](ctx, c, opStatus, nothing{}, nil)
+}
+
+// Unlock opens the agent's vault with cred, for at most d (0: the agent's limit).
+// Errors: those of vault.Open, ErrTries. An ssh key can not be handed over.
+func (c *Client) Unlock(ctx context.Context, cred vault.Credential, d time.Duration) (Status, error) {
+	return ask[Status](ctx, c, opUnlock, unlockArgs{argsOf(cred), d}, cred.Secret())
+}
+
+func argsOf(c vault.Credential) secretArgs { return secretArgs{c.Kind(), c.Name()} }
+
+// Lock makes the agent forget the vault; it goes on running.
+func (c *Client) Lock(ctx context.Context) error {
+	_, err := ask[nothing](ctx, c, opLock, nothing{}, nil)
+	return err
+}
+
+// Stop ends the agent.
+func (c *Client) Stop(ctx context.Context) error {
+	_, err := ask[nothing](ctx, c, opStop, nothing{}, nil)
+	return err
+}
+
+// Place is that of the vault.
+func (c *Client) Place() vault.Place { return c.place }
+
+// Accounts is Vault.Accounts.
+func (c *Client) Accounts() []vault.Account { return quiet[[]vault.Account](c, opList, nothing{}) }
+
+// Find is Vault.Find.
+func (c *Client) Find(query string) []vault.Account {
+	return quiet[[]vault.Account](c, opFind, findArgs{query})
+}
+
+// Account is Vault.Account.
+func (c *Client) Account(id string) (vault.Account, error) {
+	return ask[vault.Account](context.Background(), c, opAccount, idArgs{id}, nil)
+}
+
+// Give is Vault.Give.
+func (c *Client) Give(id string, now time.Time, g vault.Giving) (vault.Code, error) {
+	codes, err := c.GiveAll([]string{id}, now, g)
+	if len(codes) == 0 {
+		return vault.Code{}, err
+	}
+	return codes[0], err
+}
+
+// GiveAll is Vault.GiveAll.
+func (c *Client) GiveAll(ids []string, now time.Time, g vault.Giving) ([]vault.Code, error) {
+	r, err := ask[given](context.Background(), c, opGive, giveArgs{ids, now, g}, nil)
+	if err == nil {
+		err = r.Err.error()
+	}
+	return r.Codes, err
+}
+
+// Shift is Vault.Shift.
+func (c *Client) Shift() time.Duration { return quiet[time.Duration](c, opShift, nothing{}) }
+
+// Differences is Vault.Differences.
+func (c *Client) Differences(now time.Time) []vault.Difference {
+	return quiet[[]vault.Difference](c, opClocks, clocksArgs{now})
+}
+
+// MarkUsed is Vault.MarkUsed; the agent saves it a moment later, when it has answered.
+func (c *Client) MarkUsed(id, how string, now time.Time) error {
+	_, err := ask[nothing](context.Background(), c, opUsed, usedArgs{id, how, now}, nil)
+	return err
+}
+
+// Edit is Vault.Edit. When somebody else has changed the account since it was read,
+// change is applied to what it is now.
+func (c *Client) Edit(id string, change func(*vault.Account)) (vault.Account, error) {
+	for {
+		before, err := c.Account(id)
+		if err != nil {
+			return before, err
+		}
+		after := before
+		change(&after)
+		changed, err := ask[*vault.Account](context.Background(), c, opEdit, editArgs{before, after}, nil)
+		if err != nil || changed != nil {
+			if changed == nil {
+				changed = &vault.Account{}
+			}
+			return *changed, err
+		}
+	}
+}
+
+// Remove is Vault.Remove.
+func (c *Client) Remove(id string) error {
+	_, err := ask[nothing](context.Background(), c, opRemove, idArgs{id}, nil)
+	return err
+}
+
+// Devices is Vault.Devices.
+func (c *Client) Devices() []vault.Device { return quiet[[]vault.Device](c, opDevices, nothing{}) }
+
+// Device is Vault.Device.
+func (c *Client) Device(id string) (vault.Device, error) {
+	return ask[vault.Device](context.Background(), c, opDevice, idArgs{id}, nil)
+}
+
+// History is Vault.History.
+func (c *Client) History() []vault.Event { return quiet[[]vault.Event](c, opHistory, nothing{}) }

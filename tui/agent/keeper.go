@@ -1,0 +1,358 @@
+package agent
+
+// This file is the state of an agent: the vault that it keeps, for how long, and how
+// many wrong PINs it still stands.
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"nod/approve"
+	"nod/vault"
+	"nod/vault/memory"
+)
+
+// mostWrong is how many wrong secrets in a row the agent takes, of whatever kind and
+// for whatever call (NIST 800-63B 3.2.2 allows a hundred; a PIN's slot in the file ends
+// at ten by itself, and this holds for passphrases, too).
+const mostWrong = 10
+
+// saveDelay is how long uses wait to be saved together.
+const saveDelay = 2 * time.Second
+
+// keeper holds what an agent knows. Its methods may be called from several goroutines.
+type keeper struct {
+	config Config
+
+	mu       sync.Mutex
+	open     *opened        // nil while locked
+	resting  *vault.Resting // while locked: what a session PIN opens again, or nil
+	why      string         // it is locked
+	lastUse  time.Time
+	lastPeer peer
+	wrong    int       // secrets in a row
+	retryAt  time.Time // when the next is taken
+}
+
+// opened is what exists only while the vault is unlocked.
+type opened struct {
+	vault *vault.Vault
+	inbox *approve.Inbox
+	stop  context.CancelFunc // ends the watch
+	done  chan struct{}      // the watch has ended
+	since time.Time
+	hard  time.Time
+	timer *time.Timer // locks
+
+	saving sync.Mutex
+	uses   []vault.Use // not saved yet
+	save   *time.Timer
+
+	mu        sync.Mutex
+	event     *approve.Event // the newest, nil before the first
+	listeners map[chan struct{}]bool
+}
+
+func newKeeper(c Config) *keeper { return &keeper{config: c, why: "not unlocked yet"} }
+
+// unlock opens the vault with what a client gave; the caller wipes it. An open vault is
+// replaced, so that its time begins anew and a wrong secret is told in any case.
+func (k *keeper) unlock(c vault.Credential, length time.Duration) error {
+	if err := k.mayTry(); err != nil {
+		return err
+	}
+	v, err := k.openWith(c)
+	k.tried(err)
+	if err != nil {
+		return err
+	}
+	k.mu.Lock()
+	old := k.open
+	k.mu.Unlock()
+	if old != nil {
+		k.close(old, false)
+	}
+	hard := k.config.Hard
+	if length > 0 {
+		hard = min(hard, length)
+	}
+	now := time.Now()
+	ctx, stop := context.WithCancel(context.Background())
+	o := &opened{
+		vault: v, inbox: approve.NewInbox(v, k.config.Drivers...), stop: stop, done: make(chan struct{}),
+		since: now, hard: now.Add(hard), listeners: map[chan struct{}]bool{},
+	}
+	o.inbox.Relax(true) // until somebody watches
+	if k.config.Ready != nil {
+		if err := k.config.Ready(o.inbox); err != nil {
+			k.config.Say("%v", err)
+		}
+	}
+	k.mu.Lock()
+	if k.open != nil { // another client was quicker
+		k.mu.Unlock()
+		stop()
+		v.Close()
+		return nil
+	}
+	k.open, k.why, k.lastUse = o, "", now
+	o.timer = time.AfterFunc(k.left(o, now), func() { k.due(o) })
+	k.mu.Unlock()
+	go o.watch(ctx)
+	k.config.Say("unlocked until %s at the latest", o.hard.Format(time.TimeOnly))
+	return nil
+}
+
+func (k *keeper) openWith(c vault.Credential) (*vault.Vault, error) {
+	k.mu.Lock()
+	r := k.resting
+	k.mu.Unlock()
+	if r != nil && c.Kind() == vault.SlotPIN {
+		v, err := r.Open(c)
+		if err == nil {
+			k.mu.Lock()
+			k.resting = nil
+			k.mu.Unlock()
+		}
+		return v, err
+	}
+	return vault.Open(k.config.Place, c)
+}
+
+// mayTry refuses a secret that comes too soon or too late.
+func (k *keeper) mayTry() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	switch {
+	case k.wrong >= mostWrong:
+		return ErrTries
+	case time.Now().Before(k.retryAt):
+		return &vault.WaitError{Until: k.retryAt}
+	}
+	return nil
+}
+
+// tried counts the outcome of a try: 1, 2, 4 ... 60 s after the third wrong one. The
+// tenth locks and wipes the session PIN.
+func (k *keeper) tried(err error) {
+	wrong, ok := errors.AsType[*vault.PINError](err)
+	k.mu.Lock()
+	switch {
+	case err == nil:
+		k.wrong, k.retryAt = 0, time.Time{}
+	case ok:
+		k.wrong++
+		if k.wrong >= 3 {
+			k.retryAt = time.Now().Add(max(wrong.Wait, min(time.Second<<(k.wrong-3), time.Minute)))
+		}
+	}
+	over := k.wrong >= mostWrong
+	r := k.resting
+	if over {
+		k.resting = nil
+	}
+	k.mu.Unlock()
+	if over {
+		if r != nil {
+			r.Close()
+		}
+		k.lock("too many wrong PINs")
+	}
+}
+
+// left is the time until o locks by itself.
+func (k *keeper) left(o *opened, now time.Time) time.Duration {
+	return max(0, min(k.lastUse.Add(k.config.Idle).Sub(now), o.hard.Sub(now)))
+}
+
+// due locks o when its time is over.
+func (k *keeper) due(o *opened) {
+	k.mu.Lock()
+	if k.open != o {
+		k.mu.Unlock()
+		return
+	}
+	now := time.Now()
+	if left := k.left(o, now); left > 0 { // it was used meanwhile
+		o.timer.Reset(left)
+		k.mu.Unlock()
+		return
+	}
+	why := "idle"
+	if !now.Before(o.hard) {
+		why = "its time was over"
+	}
+	k.mu.Unlock()
+	k.lock(why)
+}
+
+// lock forgets the vault; why is told by status and in the log.
+func (k *keeper) lock(why string) {
+	k.mu.Lock()
+	o := k.open
+	k.open = nil
+	if o != nil {
+		k.why = why
+	}
+	k.mu.Unlock()
+	if o == nil {
+		return
+	}
+	k.close(o, true)
+	k.config.Say("locked: %s", why)
+}
+
+// close ends what o does. With rest the session PIN, if there is one, goes on.
+func (k *keeper) close(o *opened, rest bool) {
+	k.mu.Lock()
+	if k.open == o {
+		k.open = nil
+	}
+	k.mu.Unlock()
+	o.timer.Stop()
+	o.stop()
+	<-o.done
+	k.flush(o)
+	if !rest {
+		o.vault.Close()
+	} else if r := o.vault.Rest(); r != nil {
+		k.mu.Lock()
+		k.resting = r
+		k.mu.Unlock()
+	}
+	go memory.Forget()
+}
+
+// use returns the open vault for a call of p, whose use it counts as. Errors: ErrLocked.
+func (k *keeper) use(p peer) (*opened, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.open == nil {
+		return nil, ErrLocked
+	}
+	k.lastUse, k.lastPeer = time.Now(), p
+	return k.open, nil
+}
+
+// look is use that keeps nothing awake.
+func (k *keeper) look() (*opened, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.open == nil {
+		return nil, ErrLocked
+	}
+	return k.open, nil
+}
+
+// status tells how things stand.
+func (k *keeper) status() Status {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	s := Status{
+		PID: pid, Vault: k.config.Place.File, Locked: k.open == nil, Why: k.why, TriesLeft: mostWrong - k.wrong, RetryAt: k.retryAt,
+		LastPID: k.lastPeer.pid, LastExe: k.lastPeer.exe, LastUse: k.lastUse,
+		SessionPIN: k.resting != nil,
+	}
+	o := k.open
+	if o == nil {
+		return s
+	}
+	s.Since, s.HardLock, s.SessionPIN = o.since, o.hard, o.vault.HasSessionPIN()
+	if s.IdleLock = k.lastUse.Add(k.config.Idle); s.IdleLock.After(o.hard) {
+		s.IdleLock = o.hard
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.event == nil {
+		return s
+	}
+	for _, r := range o.event.Requests {
+		if r.State == approve.Waiting && r.ExpiresAt.After(time.Now()) {
+			s.Pending++
+		}
+	}
+	for _, d := range o.event.Servers {
+		if d.Unasked || d.Device.State != vault.DeviceActive {
+			continue
+		}
+		s.Servers++
+		if d.Err != nil {
+			s.Down++
+		}
+		if d.Offset.Abs() > s.Skew.Abs() {
+			s.Skew = d.Offset
+		}
+	}
+	return s
+}
+
+// watch keeps the newest event and tells listeners of it.
+func (o *opened) watch(ctx context.Context) {
+	defer close(o.done)
+	for ev := range o.inbox.Watch(ctx) {
+		o.mu.Lock()
+		o.event = &ev
+		for c := range o.listeners {
+			select {
+			case c <- struct{}{}:
+			default:
+			}
+		}
+		o.mu.Unlock()
+	}
+}
+
+// listen returns a channel that tells of each new event; end ends it. While somebody
+// listens, servers are asked as often as while a person looks.
+func (o *opened) listen() (news chan struct{}, end func()) {
+	news = make(chan struct{}, 1)
+	o.mu.Lock()
+	o.listeners[news] = true
+	if o.event != nil {
+		news <- struct{}{}
+	}
+	o.mu.Unlock()
+	o.inbox.Relax(false)
+	return news, func() {
+		o.mu.Lock()
+		delete(o.listeners, news)
+		none := len(o.listeners) == 0
+		o.mu.Unlock()
+		if none {
+			o.inbox.Relax(true)
+		}
+	}
+}
+
+// newest is the newest event.
+func (o *opened) newest() approve.Event {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return *o.event
+}
+
+// used notes a use, to be saved with others.
+func (k *keeper) used(o *opened, u vault.Use) {
+	o.saving.Lock()
+	defer o.saving.Unlock()
+	o.uses = append(o.uses, u)
+	if len(o.uses) == 1 {
+		o.save = time.AfterFunc(saveDelay, func() { k.flush(o) })
+	}
+}
+
+// flush saves the uses that wait.
+func (k *keeper) flush(o *opened) {
+	o.saving.Lock()
+	defer o.saving.Unlock()
+	if len(o.uses) == 0 {
+		return
+	}
+	o.save.Stop()
+	if err := o.vault.MarkUses(o.uses...); err != nil {
+		k.config.Say("%d uses could not be noted: %v", len(o.uses), err)
+	}
+	o.uses = nil
+}

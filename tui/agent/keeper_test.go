@@ -1,0 +1,122 @@
+package agent
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"nod/vault"
+)
+
+// lockState tells whether the keeper is locked, and why.
+func lockState(k *keeper) (bool, string) {
+	s := k.status()
+	return s.Locked, s.Why
+}
+
+func TestLimits(t *testing.T) {
+	place, _ := newVault(t)
+	synctest.Test(t, func(t *testing.T) {
+		s := NewServer(Config{Place: place, Idle: 5 * time.Minute, Hard: 20 * time.Minute})
+		defer synctest.Wait() // memory is swept afterwards
+		defer s.Close()
+		k := s.k
+		if err := k.unlock(pin(testPIN), 0); err != nil {
+			t.Fatal(err)
+		}
+		// Use keeps it open, but not beyond the limit.
+		for range 4 {
+			time.Sleep(4*time.Minute + 59*time.Second)
+			synctest.Wait()
+			if _, err := k.use(peer{}); err != nil {
+				t.Fatalf("locked though used: %v", err)
+			}
+		}
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		if is, why := lockState(k); !is || why != "its time was over" {
+			t.Errorf("after the limit: locked %v, %q", is, why)
+		}
+		if err := k.unlock(pin(testPIN), 0); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(4*time.Minute + 59*time.Second)
+		synctest.Wait()
+		k.status() // looking at it is no use
+		if _, err := k.look(); err != nil {
+			t.Errorf("locked too soon: %v", err)
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if is, why := lockState(k); !is || why != "idle" {
+			t.Errorf("after the idle time: locked %v, %q", is, why)
+		}
+		if err := k.unlock(pin(testPIN), time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(61 * time.Second)
+		synctest.Wait()
+		if is, _ := lockState(k); !is {
+			t.Error("open longer than was asked for")
+		}
+	})
+}
+
+// Ten wrong secrets in a row, whatever their kind, and it takes none any more.
+func TestWrongSecrets(t *testing.T) {
+	place, _ := newVault(t)
+	v, err := vault.Open(place, pin(testPIN))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.AddSlot(pin(testPIN), vault.Passphrase([]byte("five words are quite enough")), ""); err != nil {
+		t.Fatal(err)
+	}
+	v.Close()
+	synctest.Test(t, func(t *testing.T) {
+		s := NewServer(Config{Place: place, Idle: 12 * time.Hour, Hard: 24 * time.Hour})
+		defer synctest.Wait()
+		defer s.Close()
+		k := s.k
+		good, bad := func() vault.Credential { return vault.Passphrase([]byte("five words are quite enough")) },
+			func() vault.Credential { return vault.Passphrase([]byte("some other words altogether")) }
+		for range 2 { // a right one begins the count anew
+			for range 4 {
+				if err := k.unlock(bad(), 0); err == nil {
+					t.Fatal("a wrong passphrase was taken")
+				}
+				time.Sleep(time.Minute)
+			}
+			if err := k.unlock(good(), 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for n := range 9 {
+			if err := k.unlock(bad(), 0); err == nil {
+				t.Fatal("a wrong passphrase was taken")
+			}
+			if n < 3 {
+				time.Sleep(4 * time.Second)
+				continue
+			}
+			// The next one too soon is not even looked at.
+			if _, wait := errors.AsType[*vault.WaitError](k.unlock(good(), 0)); !wait {
+				t.Fatalf("no wait after %d wrong ones", n+1)
+			}
+			time.Sleep(time.Minute)
+		}
+		if is, _ := lockState(k); is {
+			t.Error("locked before the tenth")
+		}
+		_ = k.unlock(bad(), 0)
+		if is, why := lockState(k); !is || why != "too many wrong PINs" {
+			t.Errorf("after the tenth: locked %v, %q", is, why)
+		}
+		time.Sleep(time.Hour)
+		if err := k.unlock(good(), 0); !errors.Is(err, ErrTries) {
+			t.Errorf("after the tenth: %v", err)
+		}
+		synctest.Wait()
+	})
+}

@@ -1,0 +1,161 @@
+package agent
+
+// This file locks the agent with the machine: before it sleeps, when logind locks the
+// session, and when the screen saver comes on. Who tells: logind on the system bus
+// (org.freedesktop.login1(5)), org.freedesktop.ScreenSaver on the session bus.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+
+	"github.com/godbus/dbus/v5"
+)
+
+const (
+	login1        = "org.freedesktop.login1"
+	login1Manager = login1 + ".Manager"
+	login1Session = login1 + ".Session"
+	screenSaver   = "org.freedesktop.ScreenSaver"
+)
+
+// LockWithMachine locks s before the machine sleeps and when the screen is locked,
+// until ctx ends. Sleep waits for the lock, by logind's delay inhibitor. Errors: no bus
+// can be reached at all; a machine without logind or a desktop is no error.
+func LockWithMachine(ctx context.Context, s *Server) error {
+	system, serr := dbus.ConnectSystemBus(dbus.WithContext(ctx))
+	session, derr := sessionBus(ctx)
+	if serr != nil && derr != nil {
+		return fmt.Errorf("neither logind nor a desktop can be heard: %w", errors.Join(serr, derr))
+	}
+	done := make(chan struct{}, 2)
+	n := 0
+	if serr == nil {
+		n++
+		go func() { defer func() { done <- struct{}{} }(); hearLogind(ctx, system, s) }()
+	}
+	if derr == nil {
+		n++
+		go func() { defer func() { done <- struct{}{} }(); hearScreen(ctx, session, s) }()
+	}
+	for range n {
+		<-done
+	}
+	return nil
+}
+
+// sessionBus connects to the desktop's bus, but starts none.
+func sessionBus(ctx context.Context) (*dbus.Conn, error) {
+	if os.Getenv("DBUS_SESSION_BUS_ADDRESS") == "" {
+		return nil, errors.New("no session bus")
+	}
+	return dbus.ConnectSessionBus(dbus.WithContext(ctx))
+}
+
+// hearLogind locks s at PrepareForSleep and at the Lock signal of the user's sessions.
+func hearLogind(ctx context.Context, bus *dbus.Conn, s *Server) {
+	defer bus.Close()
+	news := make(chan *dbus.Signal, 16)
+	bus.Signal(news)
+	for _, m := range [][]dbus.MatchOption{
+		{dbus.WithMatchInterface(login1Manager), dbus.WithMatchMember("PrepareForSleep")},
+		{dbus.WithMatchInterface(login1Session), dbus.WithMatchMember("Lock")},
+	} {
+		if err := bus.AddMatchSignalContext(ctx, m...); err != nil {
+			return
+		}
+	}
+	hold := inhibit(ctx, bus)
+	defer func() { release(hold) }()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case sig, ok := <-news:
+			if !ok {
+				return
+			}
+			switch sig.Name {
+			case login1Manager + ".PrepareForSleep":
+				if going, _ := first[bool](sig.Body); going {
+					s.Lock("the machine went to sleep")
+					release(hold) // now it may
+					hold = -1
+				} else if hold < 0 {
+					hold = inhibit(ctx, bus)
+				}
+			case login1Session + ".Lock":
+				if ownSession(ctx, bus, sig.Path) {
+					s.Lock("the screen was locked")
+				}
+			}
+		}
+	}
+}
+
+// inhibit delays sleep until the descriptor is closed; -1 when logind does not let us.
+func inhibit(ctx context.Context, bus *dbus.Conn) int {
+	var fd dbus.UnixFD
+	err := bus.Object(login1, "/org/freedesktop/login1").
+		CallWithContext(ctx, login1Manager+".Inhibit", 0, "sleep", "nod", "locks the vault", "delay").Store(&fd)
+	if err != nil {
+		return -1
+	}
+	return int(fd)
+}
+
+func release(fd int) {
+	if fd >= 0 {
+		_ = syscall.Close(fd)
+	}
+}
+
+// ownSession tells whether a session is this user's; one that can not be asked is.
+func ownSession(ctx context.Context, bus *dbus.Conn, path dbus.ObjectPath) bool {
+	var v dbus.Variant
+	err := bus.Object(login1, path).
+		CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, login1Session, "User").Store(&v)
+	if err != nil {
+		return true
+	}
+	user, ok := v.Value().([]any) // (uo)
+	if !ok || len(user) == 0 {
+		return true
+	}
+	uid, ok := user[0].(uint32)
+	return !ok || int(uid) == os.Getuid()
+}
+
+// hearScreen locks s when the screen saver comes on.
+func hearScreen(ctx context.Context, bus *dbus.Conn, s *Server) {
+	defer bus.Close()
+	news := make(chan *dbus.Signal, 16)
+	bus.Signal(news)
+	if err := bus.AddMatchSignalContext(ctx, dbus.WithMatchInterface(screenSaver), dbus.WithMatchMember("ActiveChanged")); err != nil {
+		return
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case sig, ok := <-news:
+			if !ok {
+				return
+			}
+			if on, _ := first[bool](sig.Body); on && sig.Name == screenSaver+".ActiveChanged" {
+				s.Lock("the screen was locked")
+			}
+		}
+	}
+}
+
+// first is the first value of a signal.
+func first[T any](body []any) (value T, ok bool) {
+	if len(body) == 0 {
+		return value, false
+	}
+	value, ok = body[0].(T)
+	return value, ok
+}

@@ -1,0 +1,144 @@
+package agent
+
+// This file: a real message bus with what logind and a screen saver say on it.
+
+import (
+	"bufio"
+	"context"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// logind is as much of it as the agent asks.
+type logind struct {
+	t     *testing.T
+	held  chan *os.File // the other end of each inhibitor
+	owner chan uint32   // of the session that is asked for next
+}
+
+func (l *logind) Inhibit(what, who, _, mode string) (dbus.UnixFD, *dbus.Error) {
+	if what != "sleep" || who != "nod" || mode != "delay" {
+		l.t.Errorf("inhibits %s %s %s", what, who, mode)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		return 0, dbus.MakeFailedError(err)
+	}
+	l.held <- r
+	return dbus.UnixFD(w.Fd()), nil // godbus closes nothing: w is leaked to the message, and closed by the test's end
+}
+
+func (l *logind) Get(_, _ string) (dbus.Variant, *dbus.Error) {
+	return dbus.MakeVariant(struct {
+		UID  uint32
+		Path dbus.ObjectPath
+	}{<-l.owner, "/org/freedesktop/login1/user/x"}), nil
+}
+
+// startBus starts a message bus of its own and returns its address.
+func startBus(t *testing.T) string {
+	t.Helper()
+	if _, err := exec.LookPath("dbus-daemon"); err != nil {
+		if os.Getenv("NOD_TEST_REAL") == "1" {
+			t.Fatal("with NOD_TEST_REAL=1:", err)
+		}
+		t.Skip(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "dbus-daemon", "--session", "--nofork", "--print-address")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(line)
+}
+
+func TestLockWithMachine(t *testing.T) {
+	system, session := startBus(t), startBus(t)
+	t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", system)
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", session)
+	bus, err := dbus.Connect(system)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bus.Close()
+	l := &logind{t: t, held: make(chan *os.File, 4), owner: make(chan uint32)}
+	for path, iface := range map[dbus.ObjectPath]string{
+		"/org/freedesktop/login1":            login1Manager,
+		"/org/freedesktop/login1/session/c1": "org.freedesktop.DBus.Properties",
+	} {
+		if err := bus.Export(l, path, iface); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r, err := bus.RequestName(login1, 0); err != nil || r != dbus.RequestNameReplyPrimaryOwner {
+		t.Fatal(r, err)
+	}
+	place, _ := newVault(t)
+	s := NewServer(Config{Place: place})
+	t.Cleanup(s.Close)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- LockWithMachine(ctx, s) }()
+	hold := <-l.held // it listens
+	defer hold.Close()
+
+	unlock := func() {
+		t.Helper()
+		if err := s.k.unlock(pin(testPIN), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lockedBy := func(why string) {
+		t.Helper()
+		waitFor(t, "locked: "+why, func() bool { is, by := lockState(s.k); return is && by == why })
+	}
+	say := func(on *dbus.Conn, path dbus.ObjectPath, name string, values ...any) {
+		t.Helper()
+		if err := on.Emit(path, name, values...); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	unlock()
+	say(bus, "/org/freedesktop/login1", login1Manager+".PrepareForSleep", true)
+	lockedBy("the machine went to sleep")
+	say(bus, "/org/freedesktop/login1", login1Manager+".PrepareForSleep", false)
+	<-l.held // and asks to be waited for the next time
+
+	unlock()
+	say(bus, "/org/freedesktop/login1/session/c1", login1Session+".Lock")
+	l.owner <- uint32(os.Getuid())
+	lockedBy("the screen was locked")
+
+	desktop, err := dbus.Connect(session)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer desktop.Close()
+	unlock()
+	say(desktop, "/org/freedesktop/ScreenSaver", screenSaver+".ActiveChanged", true)
+	lockedBy("the screen was locked")
+
+	// Another user's session is none of ours.
+	unlock()
+	say(bus, "/org/freedesktop/login1/session/c1", login1Session+".Lock")
+	l.owner <- uint32(os.Getuid()) + 1
+	say(bus, "/org/freedesktop/login1", login1Manager+".PrepareForSleep", true)
+	lockedBy("the machine went to sleep") // it came second, and the first did nothing
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,89 @@
+package agent
+
+// This file is the form of what goes over the socket.
+//
+// A message is its length, four bytes, most significant first, and that many bytes of
+// JSON. A client sends calls one after the other; a call says how many bytes of a
+// secret follow it, which are no part of the JSON, so that they lie in one place that
+// can be wiped. The agent answers each call with one message, opWatch with one after
+// each change until the client closes the connection. Version 1.
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+const (
+	version     = 1
+	maxCall     = 1 << 20  // bytes
+	maxReply    = 64 << 20 // a list of 10,000 accounts takes 3 MB
+	maxSecret   = 4096
+	lengthBytes = 4
+)
+
+// call is what a client sends.
+type call struct {
+	Version int
+	Op      string
+	Args    json.RawMessage `json:",omitempty"`
+	Secret  int             `json:",omitempty"` // bytes of a secret that follow
+}
+
+// reply is what the agent answers.
+type reply struct {
+	Result json.RawMessage `json:",omitempty"`
+	Error  *errorWire      `json:",omitempty"`
+}
+
+func writeMessage(w io.Writer, message any, secret []byte) error {
+	text, err := json.Marshal(message)
+	if err != nil {
+		return fmt.Errorf("write message: %w", err)
+	}
+	frame := make([]byte, lengthBytes, lengthBytes+len(text)+len(secret))
+	binary.BigEndian.PutUint32(frame, uint32(len(text)))
+	frame = append(append(frame, text...), secret...)
+	defer clear(frame)
+	if _, err := w.Write(frame); err != nil {
+		return fmt.Errorf("write message: %w", err)
+	}
+	return nil
+}
+
+func readMessage(r io.Reader, most int, message any) error {
+	var length [lengthBytes]byte
+	if _, err := io.ReadFull(r, length[:]); err != nil {
+		return fmt.Errorf("read message: %w", err)
+	}
+	n := binary.BigEndian.Uint32(length[:])
+	if n > uint32(most) {
+		return errors.New("read message: it is too long")
+	}
+	text := make([]byte, n)
+	if _, err := io.ReadFull(r, text); err != nil {
+		return fmt.Errorf("read message: %w", err)
+	}
+	if err := json.Unmarshal(text, message); err != nil {
+		return fmt.Errorf("read message: %w", err)
+	}
+	return nil
+}
+
+// readSecret reads the n bytes of a secret, for the caller to wipe; nil for none.
+func readSecret(r io.Reader, n int) ([]byte, error) {
+	if n == 0 {
+		return nil, nil
+	}
+	if n < 0 || n > maxSecret {
+		return nil, errors.New("read secret: it is too long")
+	}
+	secret := make([]byte, n)
+	if _, err := io.ReadFull(r, secret); err != nil {
+		clear(secret)
+		return nil, fmt.Errorf("read secret: %w", err)
+	}
+	return secret, nil
+}

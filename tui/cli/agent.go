@@ -1,0 +1,235 @@
+package cli
+
+// This file: `nod agent` runs, stops and shows the agent.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"nod/approve"
+	"nod/tui/agent"
+)
+
+func (a *app) agentCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "agent", Short: "keep the vault unlocked for other commands", Args: noArgs, RunE: parent,
+		Long: `The agent keeps the vault unlocked for all commands and watches for login
+requests, so that one unlocking serves many. It runs in the foreground until it is
+stopped, starts locked and never asks anything: nod unlock hands it the PIN. It gives
+out codes and takes answers, never a seed; each accept takes the PIN again. Only its
+own user can reach it. It locks when it is not used for a while, at a limit of hours,
+when the machine goes to sleep or the screen is locked, and at SIGHUP.`,
+	}
+	var o agentOptions
+	run := &cobra.Command{
+		Use: "run", Short: "run the agent in the foreground", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runAgent(cmd.Context(), o) },
+		Long: `Run the agent until nod agent stop, SIGTERM or SIGINT; SIGHUP locks it. Under
+systemd it tells when it is ready (Type=notify) and takes the socket that systemd
+has made; nod agent unit prints both units.`,
+	}
+	run.Flags().DurationVar(&o.idle, "idle", agent.DefaultIdle, "lock when nobody used it for this `time`")
+	run.Flags().DurationVar(&o.hard, "limit", agent.DefaultHard, "lock this `time` after unlocking in any case")
+	stop := &cobra.Command{
+		Use: "stop", Short: "lock and end the agent", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runAgentStop(cmd.Context()) },
+	}
+	status := &cobra.Command{
+		Use: "status", Short: "how the agent stands", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runAgentStatus(cmd.Context()) },
+	}
+	cmd.AddCommand(run, stop, status, a.agentUnitCommand())
+	return cmd
+}
+
+type agentOptions struct{ idle, hard time.Duration }
+
+// noAgent says that there is nothing to talk to.
+func noAgent() error {
+	return &statusError{
+		exit: exitNotFound, name: "no_agent", text: agent.ErrNoAgent.Error(),
+		hint: "start one: nod agent run; or let systemd do it: nod agent unit",
+	}
+}
+
+// theAgent connects to the agent, which must be there.
+func (a *app) theAgent(ctx context.Context) (*agent.Client, agent.Status, error) {
+	place, err := a.place()
+	if err != nil {
+		return nil, agent.Status{}, err
+	}
+	c, s, err := agent.Dial(ctx, a.socket(place), place)
+	if errors.Is(err, agent.ErrNoAgent) {
+		err = noAgent()
+	}
+	return c, s, err
+}
+
+func (a *app) runAgent(ctx context.Context, o agentOptions) error {
+	if o.idle <= 0 || o.hard <= 0 {
+		return usagef("--idle and --limit are times such as 5m and 8h")
+	}
+	place, err := a.find()
+	if err != nil {
+		return err
+	}
+	l, err := a.agentListener(a.socket(place))
+	if err != nil {
+		return err
+	}
+	s := agent.NewServer(agent.Config{
+		Place: place, Drivers: a.drivers(), Idle: o.idle, Hard: o.hard,
+		Say:   func(format string, args ...any) { a.say(format, args...) },
+		Ready: func(in *approve.Inbox) error { return a.applyRules(in) },
+	})
+	ctx, leave := withoutHangup(ctx, func() { s.Lock("SIGHUP") })
+	defer leave()
+	go func() {
+		if err := agent.LockWithMachine(ctx, s); err != nil {
+			a.warn("the agent does not lock when the machine sleeps: %v", err)
+		}
+	}()
+	a.say("listening at %s", l.Addr())
+	if err := a.notify("READY=1"); err != nil {
+		a.warn("%v", err)
+	}
+	err = s.Serve(ctx, l)
+	return errors.Join(err, a.notify("STOPPING=1"))
+}
+
+// withoutHangup is ctx, but goes on at SIGHUP, which ends all other commands, and calls
+// lock then.
+func withoutHangup(ctx context.Context, lock func()) (context.Context, context.CancelFunc) {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	others := slices.DeleteFunc(slices.Clone(LeaveSignals), func(s os.Signal) bool { return s == syscall.SIGHUP })
+	out, stop := signal.NotifyContext(context.WithoutCancel(ctx), others...)
+	// ctx ends at SIGHUP, too; its cause names the signal.
+	ended := context.AfterFunc(ctx, func() {
+		if cause := context.Cause(ctx); cause == nil || !strings.Contains(cause.Error(), syscall.SIGHUP.String()) {
+			stop()
+		}
+	})
+	go func() {
+		for {
+			select {
+			case <-out.Done():
+				return
+			case <-hangups:
+				lock()
+			}
+		}
+	}()
+	return out, func() { ended(); signal.Stop(hangups); stop() }
+}
+
+// agentListener is the socket that systemd hands over, or one of the agent's own.
+func (a *app) agentListener(path string) (net.Listener, error) {
+	l, err := a.inherited()
+	if l != nil || err != nil {
+		return l, err
+	}
+	l, err = agent.Listen(path)
+	if errors.Is(err, agent.ErrRunning) {
+		return nil, &statusError{exit: exitConflict, name: "running", text: err.Error(), hint: "nod agent status; nod agent stop ends it"}
+	}
+	return l, err
+}
+
+func (a *app) runAgentStop(ctx context.Context) error {
+	c, s, err := a.theAgent(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err := c.Stop(ctx); err != nil {
+		return err
+	}
+	return a.answer(struct {
+		Schema  int `json:"schema"`
+		Stopped int `json:"stopped"` // process
+	}{schema, s.PID}, "stopped %d\n", s.PID)
+}
+
+// agentJSON is an agent's status.
+type agentJSON struct {
+	Running    bool       `json:"running"`
+	PID        int        `json:"pid,omitempty"`
+	Socket     string     `json:"socket"`
+	Vault      string     `json:"vault"`
+	Locked     bool       `json:"locked"`
+	Why        string     `json:"why,omitempty"`
+	Since      *time.Time `json:"since,omitempty"`
+	IdleLock   *time.Time `json:"idle_lock,omitempty"`
+	HardLock   *time.Time `json:"hard_lock,omitempty"`
+	Pending    int        `json:"pending"`
+	Servers    int        `json:"servers"`
+	Down       int        `json:"down"`
+	LastPID    int        `json:"last_pid,omitempty"`
+	LastExe    string     `json:"last_program,omitempty"`
+	LastUse    *time.Time `json:"last_use,omitempty"`
+	TriesLeft  int        `json:"tries_left"`
+	RetryAt    *time.Time `json:"retry_at,omitempty"`
+	SessionPIN bool       `json:"session_pin"`
+}
+
+func agentShape(socket string, s agent.Status) agentJSON {
+	return agentJSON{
+		Running: s.PID != 0, PID: s.PID, Socket: socket, Vault: s.Vault, Locked: s.Locked, Why: s.Why, Since: moment(s.Since),
+		IdleLock: moment(s.IdleLock), HardLock: moment(s.HardLock), Pending: s.Pending, Servers: s.Servers, Down: s.Down,
+		LastPID: s.LastPID, LastExe: s.LastExe, LastUse: moment(s.LastUse), TriesLeft: s.TriesLeft, RetryAt: moment(s.RetryAt),
+		SessionPIN: s.SessionPIN,
+	}
+}
+
+func (a *app) runAgentStatus(ctx context.Context) error {
+	c, s, err := a.theAgent(ctx)
+	if err != nil {
+		return err
+	}
+	c.Close()
+	place, err := a.place()
+	if err != nil {
+		return err
+	}
+	shape := agentShape(a.socket(place), s)
+	if a.flags.json {
+		return a.printJSON(struct {
+			Schema int `json:"schema"`
+			agentJSON
+		}{schema, shape})
+	}
+	rows := [][]string{
+		{"process", fmt.Sprint(s.PID)}, {"socket", shape.Socket}, {"vault", s.Vault}, {"state", agentState(s)},
+	}
+	if !s.Locked {
+		rows = append(rows,
+			[]string{"locks", "when idle at " + shownTime(s.IdleLock) + ", in any case at " + shownTime(s.HardLock)},
+			[]string{"requests", fmt.Sprintf("%d waiting; %d of %d servers answer", s.Pending, s.Servers-s.Down, s.Servers)})
+	}
+	if s.LastPID != 0 {
+		rows = append(rows, []string{"last used", strings.TrimSpace(fmt.Sprintf("%s by %d %s", shownTime(s.LastUse), s.LastPID, s.LastExe))})
+	}
+	if s.TriesLeft < 10 {
+		rows = append(rows, []string{"wrong PINs", fmt.Sprintf("%d tries left", s.TriesLeft)})
+	}
+	return a.table(rows)
+}
+
+// agentState is locked and why, or unlocked and since when.
+func agentState(s agent.Status) string {
+	if s.Locked {
+		return "locked (" + s.Why + ")"
+	}
+	return "unlocked since " + shownTime(s.Since)
+}
