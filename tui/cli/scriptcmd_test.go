@@ -41,6 +41,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"audit":     cmdAudit,
 	"devclock":  cmdDevClock,
 	"broken":    cmdBroken,
+	"spoil":     cmdSpoil,
 	"term":      cmdTerm,
 	"sshagent":  cmdSSHAgent,
 	"tpm":       cmdTPM,
