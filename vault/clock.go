@@ -83,7 +83,7 @@ func (v *Vault) NoteDifference(d Difference) error {
 	if len(d.Device) != 8 {
 		return fmt.Errorf("note clock: device %s: %w", d.Device, ErrNotFound)
 	}
-	l, err := lock(v.site.lockFile(), lockPatience)
+	l, err := lock(v.site.lockFile(), lockPatience, v.site.place.Ended)
 	if err != nil {
 		return fmt.Errorf("note clock: %w", err)
 	}

@@ -45,7 +45,7 @@ func create(p Place, o Options) (*Vault, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	l, err := lock(st.lockFile(), lockPatience)
+	l, err := lock(st.lockFile(), lockPatience, st.place.Ended)
 	if err != nil {
 		return nil, "", err
 	}

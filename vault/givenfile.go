@@ -97,7 +97,7 @@ func (g *given) note(st *site, vaultID [idLen]byte, k *givenKeys, now time.Time,
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	name := st.record(vaultID, recordGiven)
-	l, err := lock(name+".lock", lockPatience)
+	l, err := lock(name+".lock", lockPatience, st.place.Ended)
 	if err != nil {
 		return diskError(err)
 	}
@@ -273,7 +273,7 @@ func (st *site) checkGiven(vaultID [idLen]byte, device []byte) Record {
 	err := new(given).load(name, k, givenLooked)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		// Another process may be writing just now.
-		if l, lockErr := lock(name+".lock", lockPatience); lockErr == nil {
+		if l, lockErr := lock(name+".lock", lockPatience, st.place.Ended); lockErr == nil {
 			err = new(given).load(name, k, givenLooked)
 			_ = l.unlock()
 		}

@@ -21,11 +21,11 @@ const tryPatience = time.Minute
 type fileLock struct{ f *os.File }
 
 // lock takes the lock in file name, which is created and never removed, or
-// waits for it. Errors: *BusyError.
+// waits for it, for patience or until ended is closed. Errors: *BusyError.
 //
 // The waiting is done by the kernel, whose queue is fair: a process that saves
 // again and again would otherwise keep all others out.
-func lock(name string, patience time.Duration) (*fileLock, error) {
+func lock(name string, patience time.Duration, ended <-chan struct{}) (*fileLock, error) {
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock vault: %w", err)
@@ -50,13 +50,14 @@ func lock(name string, patience time.Duration) (*fileLock, error) {
 		}
 		return owned(f), nil
 	case <-timer.C:
-		pid := ownerOf(name)
-		go func() { // the wait can not be called off: let go as soon as it ends
-			<-taken
-			f.Close()
-		}()
-		return nil, &BusyError{PID: pid}
+	case <-ended:
 	}
+	pid := ownerOf(name)
+	go func() { // the wait can not be called off: let go as soon as it ends
+		<-taken
+		f.Close()
+	}()
+	return nil, &BusyError{PID: pid}
 }
 
 // owned notes who has the lock. The note is for messages only, so an error of

@@ -85,7 +85,7 @@ func (v *Vault) afterOpening(newest seen, wrong int) {
 	if v.contents.epoch <= newest.epoch {
 		return
 	}
-	if l, err := lock(v.site.lockFile(), lockPatience); err == nil {
+	if l, err := lock(v.site.lockFile(), lockPatience, v.site.place.Ended); err == nil {
 		defer l.unlock()
 		if v.site.readSeen(v.vaultID).epoch < v.contents.epoch {
 			_ = v.site.writeSeen(v.vaultID, seen{v.contents.epoch, v.saved.identity()})

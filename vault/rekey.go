@@ -57,7 +57,7 @@ func (v *Vault) newKeys(c Credential, edit func(*rekeying) error) (dropped []Slo
 		return nil, err
 	}
 	defer keys.wipe()
-	l, err := lock(v.site.lockFile(), lockPatience)
+	l, err := lock(v.site.lockFile(), lockPatience, v.site.place.Ended)
 	if err != nil {
 		return nil, err
 	}

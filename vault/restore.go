@@ -56,7 +56,7 @@ func restore(p Place, from string, c Credential) (kept string, err error) {
 	if err := st.opens(f, c); err != nil { // before it takes any place
 		return "", err
 	}
-	l, err := lock(st.lockFile(), lockPatience)
+	l, err := lock(st.lockFile(), lockPatience, st.place.Ended)
 	if err != nil {
 		return "", err
 	}

@@ -117,7 +117,7 @@ func (st *site) dropGenerations() error {
 // disableSlot overwrites slot id, in the vault file and in every generation of
 // the vault. It takes the lock.
 func (st *site) disableSlot(vaultID, id [idLen]byte) error {
-	l, err := lock(st.lockFile(), lockPatience)
+	l, err := lock(st.lockFile(), lockPatience, st.place.Ended)
 	if err != nil {
 		return err
 	}

@@ -113,7 +113,7 @@ func TestFailedSaveChangesNothing(t *testing.T) {
 func TestSecondWriter(t *testing.T) {
 	v, _ := testVault(t)
 	patience(t, 10*time.Millisecond)
-	l, err := lock(v.site.lockFile(), lockPatience)
+	l, err := lock(v.site.lockFile(), lockPatience, v.site.place.Ended)
 	if err != nil {
 		t.Fatal(err)
 	}

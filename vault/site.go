@@ -28,6 +28,9 @@ type Place struct {
 	// Host says what of this machine may protect a PIN. The zero Host has the
 	// device key and the machine id.
 	Host protect.Host
+	// Ended, once closed, ends the waiting for other processes early, as if they
+	// had held the vault for too long: *BusyError. nil never ends it.
+	Ended <-chan struct{}
 }
 
 // site is a Place with its symbolic links followed, once.

@@ -103,7 +103,7 @@ func (st *site) writeTries(vaultID [idLen]byte, t tries, device []byte) error {
 // side, ten programs with the right PIN would look like ten wrong PINs to the
 // last of them, and they would take memory ten times.
 func (st *site) lockTries(vaultID [idLen]byte) (*fileLock, error) {
-	return lock(st.record(vaultID, recordLock), tryPatience)
+	return lock(st.record(vaultID, recordLock), tryPatience, st.place.Ended)
 }
 
 // beginTry counts a try of the PIN as wrong before it is made; lockTries is

@@ -145,7 +145,7 @@ func (v *Vault) changeWithFile(apply func(*frame, *contents) error) error {
 		return err
 	}
 	defer keys.wipe()
-	l, err := lock(v.site.lockFile(), lockPatience)
+	l, err := lock(v.site.lockFile(), lockPatience, v.site.place.Ended)
 	if err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func (a *app) readInput(what string) (string, error) {
 	if err := a.stdinTaken(what); err != nil {
 		return "", err
 	}
-	text, err := io.ReadAll(io.LimitReader(a.env.Stdin, maxInput+1))
+	text, err := await(a, func() ([]byte, error) { return io.ReadAll(io.LimitReader(a.env.Stdin, maxInput+1)) })
 	if err != nil {
 		return "", fmt.Errorf("read standard input: %w", err)
 	}

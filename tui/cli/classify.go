@@ -130,6 +130,10 @@ func classifyAny(err error, now time.Time) failure {
 		set(exitUsage, "usage", usage.hint)
 		return f
 	}
+	if _, ok := errors.AsType[*defectError](err); ok {
+		set(exitOther, "defect", "please report that line and what nod version says; nothing in it is secret")
+		return f
+	}
 	if status, ok := errors.AsType[*statusError](err); ok {
 		set(status.exit, status.name, status.hint)
 		f.RetryAfter, f.Candidates = status.retryAfter, status.candidates

@@ -55,7 +55,7 @@ func OS() Env {
 // Run runs one command and returns the exit status. It is the only place that
 // prints errors. Cancelling ctx interrupts the command.
 func Run(ctx context.Context, env Env, args []string) int {
-	a := &app{env: env, args: args}
+	a := &app{env: env, args: args, release: func() {}}
 	if env.Harden != nil {
 		a.refused = env.Harden()
 	}
@@ -64,7 +64,8 @@ func Run(ctx context.Context, env Env, args []string) int {
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
-	err := root.ExecuteContext(ctx)
+	err := guarded(func() error { return root.ExecuteContext(ctx) })
+	a.release()
 	a.forget()
 	return a.finish(ctx, err)
 }
@@ -83,4 +84,6 @@ type app struct {
 	limit       context.Context // of the command's network part, for telling why it ended
 	recordsTold bool            // the person was warned of damaged records
 	given       vault.Record    // of codes handed out, as it was found
+	ended       <-chan struct{} // closed at Ctrl+C, or once --timeout has passed; see begin.go
+	release     func()          // what --timeout takes
 }

@@ -4,6 +4,7 @@ package cli_test
 
 import (
 	"net/http/httptest"
+	"sync"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -14,19 +15,28 @@ func init() { scriptCommands["container"] = cmdContainer }
 
 type containerKey struct{}
 
-// cmdContainer starts such a server on this machine with "start", puts a new
+type stopKey struct{}
+
+// containerStop is a script's slot for what stops its server.
+type containerStop struct{ stop func() }
+
+// cmdContainer starts such a server on this machine with "start", ends it with "stop", puts a new
 // registration link into a variable with "link", adds and drops tokens, puts the setup
 // link of one into a variable with "url", and turns a policy on.
 func cmdContainer(ts *testscript.TestScript, neg bool, args []string) {
-	const text = "container start | link VARIABLE [PASSPHRASE] | add SERIAL KIND | drop SERIAL | url SERIAL VARIABLE | policy NAME on|off"
+	const text = "container start | stop | link VARIABLE [PASSPHRASE] | add SERIAL KIND | drop SERIAL | url SERIAL VARIABLE | policy NAME on|off"
 	usage(ts, neg, len(args) >= 1, text)
 	held := ts.Value(containerKey{}).(*containertest.Server)
 	switch {
 	case args[0] == "start":
 		listener := httptest.NewServer(held)
-		ts.Defer(listener.Close)
+		stop := sync.OnceFunc(listener.Close)
+		ts.Defer(stop)
+		ts.Value(stopKey{}).(*containerStop).stop = stop
 		held.Base = listener.URL
 		ts.Setenv("PI", listener.URL)
+	case args[0] == "stop":
+		ts.Value(stopKey{}).(*containerStop).stop()
 	case args[0] == "link" && len(args) == 2:
 		ts.Setenv(args[1], held.Link("", "", false))
 	case args[0] == "link" && len(args) == 3:

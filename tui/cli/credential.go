@@ -152,21 +152,21 @@ func (a *app) sourceSecret() ([]byte, error) {
 	}
 	if dir := a.env.Getenv("CREDENTIALS_DIRECTORY"); dir != "" && !a.secretFlag() {
 		// systemd sees to the mode of its files; a unit without this one goes on.
-		secret, err := readSecretFile(filepath.Join(dir, "nod.pin"), false)
+		secret, err := a.readSecretFile(filepath.Join(dir, "nod.pin"), false)
 		if !errors.Is(err, os.ErrNotExist) {
 			return secret, err
 		}
 	}
 	switch {
 	case a.flags.pinFD >= 0:
-		return readSecretFD(a.flags.pinFD)
+		return a.readSecretFD(a.flags.pinFD)
 	case a.flags.pinFile != "":
-		return readSecretFile(a.flags.pinFile, true)
+		return a.readSecretFile(a.flags.pinFile, true)
 	case a.flags.pinStdin:
-		return readSecret(a.env.Stdin, "standard input")
+		return a.firstLine(a.env.Stdin, "standard input")
 	}
 	if name := a.env.Getenv("NOD_PIN_FILE"); name != "" {
-		return readSecretFile(name, true)
+		return a.readSecretFile(name, true)
 	}
 	if pin := a.env.Getenv("NOD_PIN"); pin != "" {
 		if a.env.Getenv("CI") != "true" {
@@ -193,18 +193,21 @@ func (a *app) stdinTaken(what string) error {
 	return nil
 }
 
-func readSecretFD(fd int) ([]byte, error) {
+func (a *app) readSecretFD(fd int) ([]byte, error) {
 	f := os.NewFile(uintptr(fd), "file descriptor "+strconv.Itoa(fd))
 	if f == nil {
 		return nil, usagef("there is no file descriptor %d", fd)
 	}
 	defer f.Close()
-	return readSecret(f, f.Name())
+	return a.firstLine(f, f.Name())
 }
 
 // readSecretFile reads a secret from a file; private refuses one that others may read.
-func readSecretFile(name string, private bool) ([]byte, error) {
-	f, err := os.Open(name)
+func (a *app) readSecretFile(name string, private bool) ([]byte, error) {
+	f, err := await(a, func() (*os.File, error) { return os.Open(name) }) // a named pipe waits for its writer
+	if a.over(err) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, &usageError{err: fmt.Errorf("read the PIN: %w", err)}
 	}
@@ -214,12 +217,15 @@ func readSecretFile(name string, private bool) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return readSecret(f, name)
+	return a.firstLine(f, name)
 }
 
-// readSecret reads the first line of r.
-func readSecret(r io.Reader, name string) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxSecret+1))
+// firstLine reads the first line of r, which is a secret.
+func (a *app) firstLine(r io.Reader, name string) ([]byte, error) {
+	text, err := await(a, func() ([]byte, error) { return io.ReadAll(io.LimitReader(r, maxSecret+1)) })
+	if a.over(err) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, &usageError{err: fmt.Errorf("read the PIN from %s: %w", name, err)}
 	}

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"nod/vault"
 )
 
 // LeaveSignals are the signals that ask nod to leave; Run's ctx has to end at
@@ -154,7 +156,8 @@ func (a *app) cause(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Canceled
 	}
-	if a.limit != nil && errors.Is(a.limit.Err(), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded) {
+	_, busy := errors.AsType[*vault.BusyError](err) // it stopped waiting at the time limit
+	if a.limit != nil && errors.Is(a.limit.Err(), context.DeadlineExceeded) && (busy || errors.Is(err, context.DeadlineExceeded)) {
 		return context.Cause(a.limit)
 	}
 	return err
@@ -162,7 +165,9 @@ func (a *app) cause(ctx context.Context, err error) error {
 
 // jsonWanted is --json, also where an unknown flag kept it from being read.
 func (a *app) jsonWanted() bool {
-	return a.flags.json || slices.Contains(a.args, "--json")
+	return a.flags.json || slices.ContainsFunc(a.args, func(arg string) bool {
+		return arg == "--json" || strings.HasPrefix(arg, "--json=") && arg != "--json=false"
+	})
 }
 
 func seconds(d time.Duration) int { return max(0, int(math.Ceil(d.Seconds()))) }

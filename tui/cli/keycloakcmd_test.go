@@ -24,6 +24,7 @@ type keycloakKey struct{}
 type keycloak struct {
 	app  *keycloaktest.App
 	push *keycloaktest.Push
+	stop func()
 
 	mu         sync.Mutex
 	complaints []string
@@ -45,6 +46,7 @@ func (k *keycloak) complain(format string, args ...any) {
 //	ask pin SHOWN
 //	answers [ANSWER...]      these came since the start, and no others
 //	forget                   know no device any more
+//	stop                     serve no longer
 //	close                    close the page that waits (app)
 func cmdKeycloak(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, len(args) >= 1, "keycloak start|link|ask|answers|forget|close [ARG...]")
@@ -58,6 +60,10 @@ func cmdKeycloak(ts *testscript.TestScript, neg bool, args []string) {
 	k.mu.Unlock()
 	if complaints != "" {
 		ts.Fatalf("the server complains:\n%s", complaints)
+	}
+	if args[0] == "stop" {
+		k.stop()
+		return
 	}
 	if k.app != nil {
 		k.doApp(ts, args)
@@ -75,7 +81,8 @@ func (k *keycloak) start(ts *testscript.TestScript, kind string) {
 	}[kind]
 	web.Config.Handler = handler()
 	web.Start()
-	ts.Defer(func() { web.CloseClientConnections(); web.Close() })
+	k.stop = sync.OnceFunc(func() { web.CloseClientConnections(); web.Close() })
+	ts.Defer(k.stop)
 	ts.Setenv("KEYCLOAK", base)
 }
 

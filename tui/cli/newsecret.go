@@ -57,12 +57,12 @@ func (n newPIN) kind() vault.SlotType {
 
 func (n newPIN) purpose() secretPurpose {
 	return secretPurpose{
-		source: func(*app) ([]byte, error) {
+		source: func(a *app) ([]byte, error) {
 			switch {
 			case n.fd >= 0:
-				return readSecretFD(n.fd)
+				return a.readSecretFD(n.fd)
 			case n.file != "":
-				return readSecretFile(n.file, true)
+				return a.readSecretFile(n.file, true)
 			}
 			return nil, nil
 		},

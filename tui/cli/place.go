@@ -28,18 +28,19 @@ func (a *app) place() (vault.Place, error) {
 		if err != nil {
 			return vault.Place{}, err
 		}
-		return vault.Place{File: abs, State: state, Host: a.host()}, nil
+		return vault.Place{File: abs, State: state, Host: a.host(), Ended: a.ended}, nil
 	}
 	if data == "" {
 		return vault.Place{}, &usageError{err: errNoHome, hint: "set HOME or name the file with --vault"}
 	}
 	if profile == "default" {
-		return vault.Place{File: filepath.Join(data, "vault.nod"), State: state, Host: a.host()}, nil
+		return vault.Place{File: filepath.Join(data, "vault.nod"), State: state, Host: a.host(), Ended: a.ended}, nil
 	}
 	return vault.Place{
 		File:  filepath.Join(data, profile+".nod"),
 		State: filepath.Join(state, profile),
 		Host:  a.host(),
+		Ended: a.ended,
 	}, nil
 }
 

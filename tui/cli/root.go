@@ -3,6 +3,7 @@ package cli
 // This file: the root command, its groups and the flags of every command.
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -43,6 +44,7 @@ func (a *app) rootCommand() *cobra.Command {
 		RunE:          a.runProgram,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.begin(cmd) }
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err: err} })
 	a.globalFlags(root)
 	a.screenFlags(root)
@@ -60,8 +62,12 @@ func (a *app) rootCommand() *cobra.Command {
 		a.serversCommand())
 	grouped(root, groupVault, a.initCommand(), a.unlockCommand(), a.lockCommand(), a.agentCommand(), a.pinCommand(), a.statusCommand(), a.vaultCommand(), a.doctorCommand())
 	grouped(root, groupTry, a.demoCommand(), a.serverCommand(), a.simCommand())
-	root.AddCommand(a.versionCommand(), a.completionCommand(), a.clearCommand())
+	root.AddCommand(a.versionCommand(), a.completionCommand(), a.docsCommand(), a.clearCommand())
 	root.AddCommand(topicCommands()...)
+	root.SetHelpCommand(a.helpCommand())
+	root.InitDefaultHelpCmd()
+	promise(root)
+	a.completions(root)
 	return root
 }
 
@@ -89,7 +95,7 @@ func (a *app) globalFlags(root *cobra.Command) {
 	f.BoolVar(&a.flags.noInput, "no-input", false, "never ask at the terminal ($NOD_NO_INPUT)")
 	f.DurationVar(&a.flags.timeout, "timeout", 0, "give up after this `time` (30s, 2m)")
 	f.IntVar(&a.flags.pinFD, "pin-fd", -1, "read the PIN from this file descriptor `number`")
-	f.StringVar(&a.flags.pinFile, "pin-file", "", "read the PIN from `file`, which nobody else may read")
+	f.StringVar(&a.flags.pinFile, "pin-file", "", "read the PIN from `file`, which nobody else may read; - is standard input")
 	f.BoolVar(&a.flags.pinStdin, "pin-stdin", false, "read the PIN from standard input")
 	f.BoolVar(&a.flags.passphrase, "passphrase", false, "the secret read is the vault's passphrase, not its PIN")
 	f.BoolVar(&a.flags.recovery, "recovery", false, "the secret read is the recovery code")
@@ -134,4 +140,9 @@ func maxArgs(n int) cobra.PositionalArgs {
 }
 
 // parent is the run function of a command that only holds others.
-func parent(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+func parent(cmd *cobra.Command, _ []string) error {
+	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
+		return &usageError{err: fmt.Errorf("%s needs a command", cmd.CommandPath()), hint: "see " + cmd.CommandPath() + " --help"}
+	}
+	return cmd.Help()
+}

@@ -45,13 +45,14 @@ func nod() int {
 	if os.Getenv("NOD_TEST_TTY") == "" {
 		env.Terminal = func() (*cli.Terminal, error) { return nil, errors.New("none in this test") }
 	}
-	return cli.Run(ctx, env, os.Args[1:])
+	return noted(env, os.Args[1:], func(env cli.Env) int { return cli.Run(ctx, env, os.Args[1:]) })
 }
 
 func TestScripts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the scripts derive many keys")
 	}
+	noteRuns(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
 		RequireExplicitExec: true,
@@ -79,12 +80,14 @@ func setup(env *testscript.Env) error {
 	env.Values[siteKey{}] = &sites{}
 	env.Values[pushKey{}] = &pushes{}
 	env.Values[containerKey{}] = containertest.New("")
+	env.Values[stopKey{}] = &containerStop{}
 	env.Values[jobsKey{}] = map[string]*job{}
 	env.Values[tiqrKey{}] = &tiqrSite{}
 	env.Values[keycloakKey{}] = &keycloak{}
 	env.Vars = append(env.Vars,
 		"HOME="+home, "USERPROFILE="+home, "APPDATA="+home, "LOCALAPPDATA="+home,
 		"PIN="+pin, "NOD_PIN_FILE="+pin, "SMTPD="+smtpd,
+		"NOD_TEST_RUNS="+os.Getenv("NOD_TEST_RUNS"),
 		"NOD_TPM=none", "NOD_KEYRING=none", // those of the person who runs the tests
 		"GORACE=atexit_sleep_ms=0", "TERM=xterm-256color", "TZ=UTC",
 	)

@@ -43,6 +43,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"sitedown":  cmdSiteDown,
 	"broken":    cmdBroken,
 	"outage":    cmdOutage,
+	"spoil":     cmdSpoil,
 	"term":      cmdTerm,
 	"sshagent":  cmdSSHAgent,
 	"tpm":       cmdTPM,

@@ -125,7 +125,7 @@ func (a *app) passwordOf(wanted bool) (string, error) {
 	if err := a.stdinTaken("the password"); err != nil {
 		return "", err
 	}
-	secret, err := readSecret(a.env.Stdin, "standard input")
+	secret, err := a.firstLine(a.env.Stdin, "standard input")
 	return string(secret), err
 }
 

@@ -114,18 +114,14 @@ func (a *app) drivers() []approve.Driver {
 	}
 }
 
-// limited puts the time limit of --timeout, or else usual, on ctx; no limit
-// when both are zero. A limit that the person did not set counts as a server
-// that does not answer.
+// limited puts the time limit usual on ctx, unless --timeout has set another or
+// usual is zero. A limit that the person did not set counts as a server that does
+// not answer.
 func (a *app) limited(ctx context.Context, usual time.Duration) (context.Context, context.CancelFunc) {
-	limit, cause := a.flags.timeout, errTimeUp
-	if limit <= 0 {
-		limit, cause = usual, fmt.Errorf("%w: no answer within %s", approve.ErrUnreachable, usual)
+	if a.flags.timeout > 0 || usual <= 0 {
+		return context.WithCancel(ctx) // begin has seen to --timeout
 	}
-	if limit <= 0 {
-		return context.WithCancel(ctx)
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, cause)
+	ctx, cancel := context.WithTimeoutCause(ctx, usual, fmt.Errorf("%w: no answer within %s", approve.ErrUnreachable, usual))
 	a.limit = ctx
 	return ctx, cancel
 }

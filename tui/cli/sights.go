@@ -61,7 +61,7 @@ func (a *app) sight(ctx context.Context, name string) ([]sight, error) {
 		if err := a.stdinTaken("a picture"); err != nil {
 			return nil, err
 		}
-		r, err := readCodes(a.env.Stdin)
+		r, err := await(a, func() (scan.Result, error) { return readCodes(a.env.Stdin) })
 		if err != nil {
 			return nil, fmt.Errorf("scan standard input: %w", err)
 		}

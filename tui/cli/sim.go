@@ -52,9 +52,9 @@ func (b browser) password(a *app) (string, error) {
 		if err := a.stdinTaken("the password"); err != nil {
 			return "", err
 		}
-		secret, err = readSecret(a.env.Stdin, "standard input")
+		secret, err = a.firstLine(a.env.Stdin, "standard input")
 	case b.passwordFile != "":
-		secret, err = readSecretFile(b.passwordFile, true)
+		secret, err = a.readSecretFile(b.passwordFile, true)
 	default:
 		for _, p := range server.People() {
 			if strings.EqualFold(p.Email, b.user) || strings.EqualFold(localPart(p.Email), b.user) {

@@ -132,7 +132,7 @@ func (a *app) runSimPhone(ctx context.Context, o phoneOptions, args []string) er
 	switch {
 	case err != nil:
 		return err
-	case whole.Err() != nil && o.requests == 0:
+	case whole.Err() != nil && o.requests == 0 && !errors.Is(context.Cause(whole), errTimeUp):
 		return nil // that is how phones without an end are stopped
 	}
 	return context.Cause(ctx) // of --timeout, or of an interruption; nil when all requests were answered

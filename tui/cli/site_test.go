@@ -6,10 +6,12 @@ package cli_test
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -28,6 +30,7 @@ type sites struct {
 	demo   *server.Server
 	stop   func()
 	outage *outage // stands before it
+	origin string
 }
 
 // startDemo serves the demo's sample people on loopback.
@@ -56,7 +59,7 @@ func cmdPaired(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	stop = sync.OnceFunc(stop)
 	ts.Defer(stop)
-	*ts.Value(siteKey{}).(*sites) = sites{demo, stop, gate}
+	*ts.Value(siteKey{}).(*sites) = sites{demo, stop, gate, origin}
 	ts.Setenv("NOD_SERVER", origin)
 	person := server.People()[0]
 	portal := &sim.Portal{Server: origin, App: "rms", User: person.Email, Password: person.Password}
@@ -137,25 +140,43 @@ func cmdSiteDown(ts *testscript.TestScript, neg bool, args []string) {
 // variable: an error of the protocol, or with "hang" none at all.
 func cmdBroken(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, len(args) == 3, "broken VARIABLE STATUS CODE | broken VARIABLE hang -")
+	web := httptest.NewUnstartedServer(nil)
+	breakServer(ts, web, args[1], args[2])
+	ts.Setenv(args[0], web.URL)
+}
+
+// cmdSpoil puts a broken server in the place of that of paired, at its address.
+func cmdSpoil(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, len(args) == 2, "spoil STATUS CODE | spoil hang -")
+	site := ts.Value(siteKey{}).(*sites)
+	site.stop()
+	listener, err := net.Listen("tcp", strings.TrimPrefix(site.origin, "http://"))
+	ts.Check(err)
+	site.stop = breakServer(ts, &httptest.Server{Listener: listener, Config: &http.Server{}}, args[0], args[1])
+}
+
+// breakServer starts web, which gives every call the same answer.
+func breakServer(ts *testscript.TestScript, web *httptest.Server, answer, code string) (stop func()) {
+	status, err := strconv.Atoi(answer)
+	if answer != "hang" {
+		ts.Check(err)
+	}
 	gone := make(chan struct{})
-	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if args[1] == "hang" {
+	web.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if answer == "hang" {
 			select {
 			case <-gone:
 			case <-r.Context().Done():
 			}
 			return
 		}
-		var status int
-		_, err := fmt.Sscan(args[1], &status)
-		if err != nil {
-			panic(err)
-		}
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
 		fmt.Fprintf(w, `{"error":{"code":%q,"message":"As the test wants.","retry_after":30,"server_time":%q}}`,
-			args[2], time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
-	}))
-	ts.Defer(func() { close(gone); web.CloseClientConnections(); web.Close() })
-	ts.Setenv(args[0], web.URL)
+			code, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+	})
+	web.Start()
+	stop = sync.OnceFunc(func() { close(gone); web.CloseClientConnections(); web.Close() })
+	ts.Defer(stop)
+	return stop
 }

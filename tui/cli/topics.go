@@ -1,8 +1,9 @@
 package cli
 
-// This file: the help topics: exit-codes, environment, time, 2fa, uninstall.
+// This file: `nod help` and its topics: exit-codes, environment, time, 2fa, uninstall.
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -16,6 +17,45 @@ func topicCommands() []*cobra.Command {
 		{Use: "time", Short: "when codes are refused: the clock, and what corrects it", Long: timeTopic},
 		{Use: "2fa", Short: "what two-factor authentication is, and why", Long: whyTopic},
 		{Use: "uninstall", Short: "what to do before nod is deleted", Long: uninstallTopic},
+	}
+}
+
+// helpCommand shows the help of a command or a topic.
+func (a *app) helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND|TOPIC]",
+		Short: "what a command does, or a text about a topic",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, rest, err := cmd.Root().Find(args)
+			if err != nil || c == nil || len(rest) > 0 {
+				return &usageError{err: fmt.Errorf("there is no help for %q", strings.Join(args, " ")), hint: "nod help lists what there is"}
+			}
+			c.InitDefaultHelpFlag()
+			if !a.flags.json {
+				return c.Help()
+			}
+			var text bytes.Buffer
+			c.SetOut(&text)
+			if err := c.Help(); err != nil {
+				return err
+			}
+			return a.printJSON(struct {
+				Schema int    `json:"schema"`
+				Text   string `json:"text"`
+			}{schema, text.String()})
+		},
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) (names []string, _ cobra.ShellCompDirective) {
+			c, _, err := cmd.Root().Find(args)
+			if err != nil {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			for _, sub := range c.Commands() {
+				if !sub.Hidden {
+					names = append(names, cobra.CompletionWithDesc(sub.Name(), sub.Short))
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
 	}
 }
 
