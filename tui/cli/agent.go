@@ -99,12 +99,27 @@ func (a *app) runAgent(ctx context.Context, o agentOptions) error {
 			a.warn("the agent does not lock when the machine sleeps: %v", err)
 		}
 	}()
-	a.say("listening at %s", l.Addr())
+	if err := a.printListening(l.Addr().String(), place.File); err != nil {
+		return err
+	}
 	if err := a.notify("READY=1"); err != nil {
 		a.warn("%v", err)
 	}
 	err = s.Serve(ctx, l)
 	return errors.Join(err, a.notify("STOPPING=1"))
+}
+
+// printListening says where the agent is: nobody but a script reads that.
+func (a *app) printListening(socket, vault string) error {
+	if !a.flags.json {
+		a.say("listening at %s", socket)
+		return nil
+	}
+	return a.printJSON(struct {
+		Schema int    `json:"schema"`
+		Socket string `json:"socket"`
+		Vault  string `json:"vault"`
+	}{schema, socket, vault})
 }
 
 // withoutHangup is ctx, but goes on at SIGHUP, which ends all other commands, and calls

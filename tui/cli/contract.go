@@ -44,6 +44,10 @@ var statuses = map[string][]int{
 	"nod edit": opening,
 	"nod rm":   opening,
 
+	"nod clock":           join(opening, []int{exitUnreachable, exitClock}),
+	"nod clock show":      join(opening, []int{exitUnreachable, exitClock}),
+	"nod clock set-shift": join(opening, []int{exitUnreachable}),
+
 	"nod pair":             join(opening, calling),
 	"nod approvals":        join(opening, calling),
 	"nod approvals list":   join(opening, calling),
@@ -55,7 +59,9 @@ var statuses = map[string][]int{
 	"nod pause":            join(opening, calling),
 	"nod resume":           join(opening, calling),
 	"nod wait":             join(opening, calling),
-	"nod watch":            join(opening, []int{exitInterrupted}),
+	"nod watch":            opening,
+	"nod rules check":      {exitNotFound},
+	"nod rules test":       {exitNotFound},
 	"nod servers":          opening,
 	"nod servers list":     opening,
 	"nod servers add":      join(opening, calling),
@@ -67,9 +73,17 @@ var statuses = map[string][]int{
 	"nod servers sync":     join(opening, []int{exitUnreachable, exitRefused}),
 
 	"nod init":                       {exitLocked, exitNotFound, exitConflict},
+	"nod unlock":                     opening,
+	"nod lock":                       {exitNotFound},
+	"nod agent run":                  {exitNotFound, exitConflict},
+	"nod agent stop":                 {exitNotFound},
+	"nod agent status":               {exitNotFound},
+	"nod agent unit":                 nil,
 	"nod pin change":                 opening,
 	"nod status":                     nil,
 	"nod doctor":                     nil,
+	"nod doctor clipboard":           nil,
+	"nod doctor notify":              nil,
 	"nod vault status":               {exitNotFound},
 	"nod vault drill":                {exitLocked, exitWrongPIN, exitNotFound},
 	"nod vault protect":              opening,
@@ -122,9 +136,6 @@ var statuses = map[string][]int{
 	"nod docs markdown": nil,
 }
 
-// endless are the commands that end only when they are interrupted or time is up.
-var endless = map[string]bool{"nod watch": true}
-
 // examples is what each command prints with --json, by its path: every field that
 // there can be, in one object.
 //
@@ -141,9 +152,6 @@ func exits(c *cobra.Command) []int {
 		return nil
 	}
 	all := join(everywhere, own)
-	if endless[c.CommandPath()] {
-		all = all[1:] // not done
-	}
 	slices.Sort(all)
 	return slices.Compact(all)
 }

@@ -87,15 +87,22 @@ func TestEveryCommandFails(t *testing.T) {
 
 var placeholder = regexp.MustCompile(`^[A-Z][A-Z=-]*(\.\.\.)?$`)
 
-// placeholders are arguments, and flags, that let c get beyond its usage.
+// placeholders are arguments, and flags, that let c get beyond its usage: the first
+// of several ways to call it.
 func placeholders(c *cobra.Command) (args []string) {
+	depth := 0 // of [...]
 	for _, word := range strings.Fields(c.Use)[1:] {
+		optional := depth > 0 || strings.HasPrefix(word, "[")
+		depth += strings.Count(word, "[") - strings.Count(word, "]")
 		switch {
+		case optional:
+		case word == "|":
+			return args
 		case strings.HasPrefix(word, "--"):
 			args = append(args, word)
 		case placeholder.MatchString(word):
 			args = append(args, "K=V")
-		case strings.Contains(word, "|") && !strings.HasPrefix(word, "["):
+		case strings.Contains(word, "|"):
 			args = append(args, "x")
 		}
 	}
