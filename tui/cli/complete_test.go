@@ -53,7 +53,7 @@ func TestEveryCommandHasJSONScript(t *testing.T) {
 		for _, sub := range c.Commands() {
 			check(sub)
 		}
-		if path := c.CommandPath(); c.Runnable() && !c.HasSubCommands() && !full[path] {
+		if path := c.CommandPath(); c.Runnable() && !c.Hidden && !c.HasSubCommands() && !full[path] {
 			if !regexp.MustCompile(`(?m)^(exec|exits \d+|start \w+) ` + path + `\b.* --json`).MatchString(text) {
 				t.Errorf("no script runs %s --json", path)
 			}
