@@ -34,7 +34,8 @@ when the machine goes to sleep or the screen is locked, and at SIGHUP.`,
 	run := &cobra.Command{
 		Use: "run", Short: "run the agent in the foreground", Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runAgent(cmd.Context(), o) },
-		Long: `Run the agent until nod agent stop, SIGTERM or SIGINT; SIGHUP locks it. Under
+		Long: `Run the agent until nod agent stop, SIGTERM or SIGINT; SIGHUP locks it. With --json
+a line says when it listens. Under
 systemd it tells when it is ready (Type=notify) and takes the socket that systemd
 has made; nod agent unit prints both units.`,
 	}
@@ -99,27 +100,23 @@ func (a *app) runAgent(ctx context.Context, o agentOptions) error {
 			a.warn("the agent does not lock when the machine sleeps: %v", err)
 		}
 	}()
-	if err := a.printListening(l.Addr().String(), place.File); err != nil {
-		return err
+	if a.flags.json {
+		err = a.printJSON(struct {
+			Schema int    `json:"schema"`
+			PID    int    `json:"pid"`
+			Socket string `json:"socket"`
+		}{schema, os.Getpid(), l.Addr().String()})
+		if err != nil {
+			l.Close()
+			return err
+		}
 	}
+	a.say("listening at %s", l.Addr())
 	if err := a.notify("READY=1"); err != nil {
 		a.warn("%v", err)
 	}
 	err = s.Serve(ctx, l)
 	return errors.Join(err, a.notify("STOPPING=1"))
-}
-
-// printListening says where the agent is: nobody but a script reads that.
-func (a *app) printListening(socket, vault string) error {
-	if !a.flags.json {
-		a.say("listening at %s", socket)
-		return nil
-	}
-	return a.printJSON(struct {
-		Schema int    `json:"schema"`
-		Socket string `json:"socket"`
-		Vault  string `json:"vault"`
-	}{schema, socket, vault})
 }
 
 // withoutHangup is ctx, but goes on at SIGHUP, which ends all other commands, and calls

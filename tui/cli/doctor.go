@@ -1,7 +1,7 @@
 package cli
 
 // This file: `nod doctor` looks at everything that keeps a vault safe and says
-// what to do. What it looks at is in doctorvault.go and doctormachine.go.
+// what to do. What it looks at is in doctorvault.go, doctormachine.go and doctorlife.go.
 
 import (
 	"context"
@@ -19,10 +19,11 @@ func (a *app) doctorCommand() *cobra.Command {
 		Use:   "doctor",
 		Short: "check the vault and this machine, and say what to do",
 		Long: `Check the vault's file and its copies, who may read them, how the PIN is protected,
-and what of this machine keeps secrets. A line is ok, warn (could be better) or FAIL
-(do something now), and then says what to do. With a PIN from a flag or the
-environment, or after --unlock has asked for it, files are decrypted; else their
-checksums are checked. The page holds no secrets and no names of accounts.`,
+what of this machine keeps secrets, the agent, the clock, the servers that the agent
+watches, clipboard and notifications; no server is asked. A line is ok, warn (could
+be better) or FAIL (do something now), and then says what to do. With a PIN from a
+flag or the environment, or after --unlock has asked for it, files are decrypted;
+else their checksums are checked. The page holds no secrets and no names of accounts.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runDoctor(cmd.Context(), unlock) },
 	}
@@ -84,6 +85,7 @@ func (a *app) runDoctor(ctx context.Context, unlock bool) error {
 	d.checkLeftovers()
 	d.checkMemory()
 	d.checkDisk()
+	d.checkLife(ctx)
 	return d.report()
 }
 

@@ -53,8 +53,7 @@ func (a *app) runUnlock(ctx context.Context, length time.Duration) error {
 func (a *app) lockCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "lock", Short: "lock the agent", Args: noArgs,
-		Long: `Make the agent forget the vault. It goes on running; where none runs there is
-nothing to lock.`,
+		Long: "Make the agent forget the vault. It goes on running.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runLock(cmd.Context()) },
 	}
 }
