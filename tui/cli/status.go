@@ -107,7 +107,7 @@ type statusJSON struct {
 	WaitUntil   *time.Time `json:"wait_until,omitempty"`
 	PINDisabled bool       `json:"pin_disabled"`
 	Copies      int        `json:"copies,omitempty"`
-	Agent       agentJSON  `json:"agent"`
+	Agent       *agentJSON `json:"agent,omitempty"` // left out: not asked
 }
 
 func (a *app) runStatus(ctx context.Context) error {
@@ -115,9 +115,10 @@ func (a *app) runStatus(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	asked := agentShape(a.socket(place), agent)
 	s, err := vault.Inspect(place)
 	if errors.Is(err, vault.ErrNoVault) { // for a status line that is no failure
-		return a.answer(statusJSON{Schema: schema, Vault: place.File, State: place.State},
+		return a.answer(statusJSON{Schema: schema, Vault: place.File, State: place.State, Agent: &asked},
 			"%s: no vault; nod init makes one\n", place.File)
 	}
 	if err != nil {
@@ -139,7 +140,7 @@ func (a *app) runStatus(ctx context.Context) error {
 		state += fmt.Sprintf(", %d waiting", agent.Pending)
 	}
 	shape := a.statusShape(place, s)
-	shape.Agent = agentShape(a.socket(place), agent)
+	shape.Agent = &asked
 	return a.answer(shape, "%s: %s, %d bytes, opens with %s. %s\n",
 		place.File, state, s.Size, printable(strings.Join(ways, " or ")), s.Protection)
 }
