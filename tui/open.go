@@ -38,10 +38,14 @@ func attempt(v *vault.Vault, c vault.Credential, hold bool, err error) openedMsg
 }
 
 // openVault unlocks; key derivation takes a while. hold keeps what was typed for
-// choosing a session PIN with it. It is also kept to accept an older file.
-func openVault(p vault.Place, c vault.Credential, hold bool) tea.Cmd {
+// choosing a session PIN with it. It is also kept to accept an older file. share, which
+// may be nil, gets what has opened the vault.
+func openVault(p vault.Place, c vault.Credential, hold bool, share func(vault.Credential)) tea.Cmd {
 	return func() tea.Msg {
 		v, err := vault.Open(p, c)
+		if err == nil && share != nil {
+			share(c)
+		}
 		return attempt(v, c, hold && err == nil || errors.Is(err, vault.ErrRollback), err)
 	}
 }

@@ -35,12 +35,13 @@ type Config struct {
 	Desk      Desk          // reads QR codes of clipboard, screen and camera; nil has none
 	Clipboard Clipboard     // nil leaves the terminal's own (OSC 52)
 	Clearing  clipboard.Clearing
-	Notifier  *notify.Notifier // tells of new requests past the screen; nil rings the bell. The program closes it
-	ASCII     bool             // draw with ASCII characters only
-	Rules     string           // file of the rules that ignore or deny requests; "": none
-	Notes     <-chan string    // lines to show, such as what a simulated browser shows; may be nil
-	Home      string           // home directory, to show paths with ~
-	Agent     protect.SSHAgent // may unlock a vault that has an ssh key; without a socket it does not
+	Notifier  *notify.Notifier       // tells of new requests past the screen; nil rings the bell. The program closes it
+	ASCII     bool                   // draw with ASCII characters only
+	Rules     string                 // file of the rules that ignore or deny requests; "": none
+	Notes     <-chan string          // lines to show, such as what a simulated browser shows; may be nil
+	Home      string                 // home directory, to show paths with ~
+	Share     func(vault.Credential) // gets what has opened the vault, to unlock nod's agent as well; it is wiped when this returns. May be nil
+	Agent     protect.SSHAgent       // may unlock a vault that has an ssh key; without a socket it does not
 }
 
 const (

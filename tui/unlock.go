@@ -121,7 +121,7 @@ func (s *unlock) try(m *Model) tea.Cmd {
 		return openResting(m.resting, s.box.take())
 	}
 	hold := s.box.kind != vault.SlotPIN && !m.has(vault.SlotPIN)
-	return openVault(m.config.Place, s.box.take(), hold)
+	return openVault(m.config.Place, s.box.take(), hold, m.config.Share)
 }
 
 // turn changes what is asked; the same key again goes back to the PIN.

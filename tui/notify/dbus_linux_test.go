@@ -107,14 +107,10 @@ func TestDesktop(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	close(s.calls)
-	got := slices.Collect(func(yield func(string) bool) {
-		for c := range s.calls {
-			if !yield(c) {
-				return
-			}
-		}
-	})
+	var got []string
+	for range len(s.calls) { // each was answered, so all are here
+		got = append(got, <-s.calls)
+	}
 	want := []string{
 		`nod 0 "nod: RMS <b> asks" "ana@demo.test, &lt;i&gt;&amp;" 0 actions 60000 ms`,
 		`nod 7 "nod: RMS <b> asks" "ana@demo.test, &lt;i&gt;&amp;" 0 actions 60000 ms`,
