@@ -84,6 +84,7 @@ func (a *app) runAgent(ctx context.Context, o agentOptions) error {
 	if err != nil {
 		return err
 	}
+	place.Ended = nil // SIGHUP ends the run of others, but not the agent's waiting for a lock
 	l, err := a.agentListener(a.socket(place))
 	if err != nil {
 		return err
