@@ -106,6 +106,42 @@ func TestVaultCalls(t *testing.T) {
 	}
 }
 
+// What another process saves is there with the next call; when it changes the keys, the
+// agent locks.
+func TestSavedByOthers(t *testing.T) {
+	_, c, accounts := unlocked(t)
+	if got := c.Find("helpdesk"); len(got) != 1 {
+		t.Fatalf("find: %+v, %v", got, c.Err())
+	}
+	other, err := vault.Open(c.Place(), pin(testPIN))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if _, err := other.Edit(accounts[0].ID, func(x *vault.Account) { x.Issuer = "Front desk" }); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Find("front desk"); len(got) != 1 || got[0].ID != accounts[0].ID {
+		t.Errorf("after another process has saved: %+v, %v", got, c.Err())
+	}
+	if _, err := other.Rekey(pin(testPIN)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Account(accounts[0].ID); !errors.Is(err, vault.ErrStale) {
+		t.Errorf("after other keys: %v", err)
+	}
+	waitFor(t, "locked by other keys", func() bool {
+		s := statusOf(t, c)
+		return s.Locked && strings.Contains(s.Why, "keys")
+	})
+	if _, err := c.Unlock(t.Context(), pin(testPIN), 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Account(accounts[0].ID); err != nil {
+		t.Error(err)
+	}
+}
+
 // Two that change one account at the same time both have their way.
 func TestEditMeanwhile(t *testing.T) {
 	_, c, accounts := unlocked(t)

@@ -6,6 +6,8 @@ package agent
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"sync"
 	"time"
 
@@ -45,6 +47,9 @@ type opened struct {
 	since time.Time
 	hard  time.Time
 	timer *time.Timer // locks
+
+	looking sync.Mutex
+	seen    os.FileInfo // the vault's file when it was last read; nil: not looked at yet
 
 	saving sync.Mutex
 	uses   []vault.Use // not saved yet
@@ -234,6 +239,29 @@ func (k *keeper) use(p peer) (*opened, error) {
 	}
 	k.lastUse, k.lastPeer = time.Now(), p
 	return k.open, nil
+}
+
+// refresh takes over what another process has saved since the last call. When that one
+// has changed the keys, what is in memory opens nothing any more, and the agent locks.
+// Errors: those of vault.Refresh.
+func (k *keeper) refresh(o *opened) error {
+	o.looking.Lock()
+	defer o.looking.Unlock()
+	now, err := os.Stat(k.config.Place.File)
+	if err != nil {
+		return fmt.Errorf("look at the vault: %w", err)
+	}
+	if o.seen != nil && os.SameFile(o.seen, now) && o.seen.ModTime().Equal(now.ModTime()) && o.seen.Size() == now.Size() {
+		return nil // each save puts another file in its place
+	}
+	if _, err := o.vault.Refresh(); err != nil {
+		if errors.Is(err, vault.ErrStale) {
+			go k.lock("another nod changed the vault's keys") // which waits for what is under way
+		}
+		return err
+	}
+	o.seen = now
+	return nil
 }
 
 // look is use that keeps nothing awake.

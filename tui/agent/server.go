@@ -191,6 +191,9 @@ func (c *session) do(ctx context.Context, m call, secret []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := c.k.refresh(o); err != nil {
+		return nil, err
+	}
 	if result, err, known := c.vaultCall(o, m); known {
 		return result, err
 	}
