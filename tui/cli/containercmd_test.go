@@ -29,11 +29,12 @@ func cmdContainer(ts *testscript.TestScript, neg bool, args []string) {
 	held := ts.Value(containerKey{}).(*containertest.Server)
 	switch {
 	case args[0] == "start":
-		listener := httptest.NewServer(held)
+		listener := httptest.NewUnstartedServer(held)
+		held.Base = "http://" + listener.Listener.Addr().String()
+		listener.Start()
 		stop := sync.OnceFunc(listener.Close)
 		ts.Defer(stop)
 		ts.Value(stopKey{}).(*containerStop).stop = stop
-		held.Base = listener.URL
 		ts.Setenv("PI", listener.URL)
 	case args[0] == "stop":
 		ts.Value(stopKey{}).(*containerStop).stop()

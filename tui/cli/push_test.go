@@ -88,9 +88,10 @@ func pairs(ts *testscript.TestScript, args []string, set func(name, value string
 
 func (p *pushes) start(ts *testscript.TestScript, edumfa bool) {
 	s := privacyideatest.New(p)
-	web := httptest.NewServer(s)
+	web := httptest.NewUnstartedServer(s)
+	s.URL, s.EduMFA = "http://"+web.Listener.Addr().String()+"/ttype/push", edumfa
+	web.Start()
 	ts.Defer(func() { web.CloseClientConnections(); web.Close() })
-	s.URL, s.EduMFA = web.URL+"/ttype/push", edumfa
 	p.server = s
 	ts.Setenv("LINK", s.Link(nil))
 	ts.Setenv("ORIGIN", web.URL)

@@ -48,9 +48,10 @@ func cmdTiqr(ts *testscript.TestScript, neg bool, args []string) {
 	switch strings.Join(args, " ") {
 	case "start", "start json":
 		s.server = tiqrtest.New(s)
-		web := httptest.NewServer(s.server)
+		web := httptest.NewUnstartedServer(s.server)
+		s.server.Origin, s.server.JSON = "http://"+web.Listener.Addr().String(), len(args) == 2
+		web.Start()
 		ts.Defer(web.Close)
-		s.server.Origin, s.server.JSON = web.URL, len(args) == 2
 		ts.Setenv("ORIGIN", web.URL)
 	case "enrol":
 		ts.Setenv("ENROL", s.server.Enrol())
