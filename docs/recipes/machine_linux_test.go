@@ -29,9 +29,9 @@ mount --make-rprivate /
 mount -t proc proc /proc
 mount -t tmpfs -o mode=755 tmpfs /run
 for dir in etc var home root tmp usr/local; do
-	mkdir -p /run/own/$dir /run/work/$dir
+	mkdir -p /run/own/$dir /run/scratch/$dir
 	chmod --reference=/$dir /run/own/$dir
-	mount -t overlay -o lowerdir=/$dir,upperdir=/run/own/$dir,workdir=/run/work/$dir overlay /$dir
+	mount -t overlay -o lowerdir=/$dir,upperdir=/run/own/$dir,workdir=/run/scratch/$dir overlay /$dir
 done
 ip link set lo up
 hostname jump.demo.test
