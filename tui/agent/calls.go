@@ -44,10 +44,28 @@ func (c *session) do(ctx context.Context, m call, secret []byte) (any, error) {
 	if err := c.k.refresh(o); err != nil {
 		return nil, err
 	}
-	if result, err, known := c.vaultCall(o, m); known {
-		return result, err
+	answer := vaultCall(m.Op)
+	if answer == nil {
+		answer = inboxCall(m.Op)
 	}
-	return c.inboxCall(ctx, o, m, secret)
+	if answer == nil {
+		return nil, fmt.Errorf("%w: it knows no %q", ErrProtocol, m.Op)
+	}
+	return answer(ctx, c, o, m, secret)
+}
+
+// answerer answers one kind of call with an unlocked vault.
+type answerer func(ctx context.Context, c *session, o *opened, m call, secret []byte) (any, error)
+
+// taking is an answerer that reads its arguments and needs no secret.
+func taking[A, R any](do func(ctx context.Context, o *opened, args A) (R, error)) answerer {
+	return func(ctx context.Context, _ *session, o *opened, m call, _ []byte) (any, error) {
+		args, err := read[A](m)
+		if err != nil {
+			return nil, err
+		}
+		return do(ctx, o, args)
+	}
 }
 
 // read reads the arguments of a call.
@@ -70,70 +88,52 @@ func credential(a secretArgs, secret []byte) (vault.Credential, error) {
 	return vault.Credential{}, fmt.Errorf("a credential of the kind %q can not be handed to the agent: %w", a.Kind, vault.ErrNoSlot)
 }
 
-// vaultCall does what the vault can do without a secret.
-func (c *session) vaultCall(o *opened, m call) (result any, err error, known bool) {
-	v := o.vault
-	switch m.Op {
+// vaultCall answers what the vault can do without a secret; nil: it is no such call.
+func vaultCall(op string) answerer {
+	switch op {
 	case opList:
-		return v.Accounts(), nil, true
+		return taking(func(_ context.Context, o *opened, _ nothing) ([]vault.Account, error) { return o.vault.Accounts(), nil })
 	case opDevices:
-		return v.Devices(), nil, true
+		return taking(func(_ context.Context, o *opened, _ nothing) ([]vault.Device, error) { return o.vault.Devices(), nil })
 	case opHistory:
-		return v.History(), nil, true
-	case opFind:
-		a, err := read[findArgs](m)
-		if err != nil {
-			return nil, err, true
-		}
-		return v.Find(a.Query), nil, true
-	case opAccount, opRemove, opDevice:
-		a, err := read[idArgs](m)
-		if err != nil {
-			return nil, err, true
-		}
-		switch m.Op {
-		case opAccount:
-			x, err := v.Account(a.ID)
-			return x, err, true
-		case opDevice:
-			d, err := v.Device(a.ID)
-			return d, err, true
-		}
-		return nothing{}, v.Remove(a.ID), true
-	case opGive:
-		a, err := read[giveArgs](m)
-		if err != nil {
-			return nil, err, true
-		}
-		codes, err := v.GiveAll(a.IDs, a.Now, a.Giving)
-		if errors.Is(err, vault.ErrGiven) { // with the time that is left
-			return given{codes, wireError(err)}, nil, true
-		}
-		return given{Codes: codes}, err, true
+		return taking(func(_ context.Context, o *opened, _ nothing) ([]vault.Event, error) { return o.vault.History(), nil })
 	case opShift:
-		return v.Shift(), nil, true
+		return taking(func(_ context.Context, o *opened, _ nothing) (time.Duration, error) { return o.vault.Shift(), nil })
 	case opClocks:
-		a, err := read[clocksArgs](m)
-		if err != nil {
-			return nil, err, true
-		}
-		return v.Differences(a.Now), nil, true
-	case opUsed:
-		a, err := read[usedArgs](m)
-		if err != nil {
-			return nil, err, true
-		}
-		c.k.used(o, vault.Use{ID: a.ID, How: a.How, At: a.Now})
-		return nothing{}, nil, true
+		return taking(func(_ context.Context, o *opened, a clocksArgs) ([]vault.Difference, error) {
+			return o.vault.Differences(a.Now), nil
+		})
+	case opFind:
+		return taking(func(_ context.Context, o *opened, a findArgs) ([]vault.Account, error) { return o.vault.Find(a.Query), nil })
+	case opAccount:
+		return taking(func(_ context.Context, o *opened, a idArgs) (vault.Account, error) { return o.vault.Account(a.ID) })
+	case opDevice:
+		return taking(func(_ context.Context, o *opened, a idArgs) (vault.Device, error) { return o.vault.Device(a.ID) })
+	case opRemove:
+		return taking(func(_ context.Context, o *opened, a idArgs) (nothing, error) { return nothing{}, o.vault.Remove(a.ID) })
 	case opEdit:
-		a, err := read[editArgs](m)
-		if err != nil {
-			return nil, err, true
+		return taking(func(_ context.Context, o *opened, a editArgs) (*vault.Account, error) { return edit(o.vault, a) })
+	case opGive:
+		return taking(give)
+	case opUsed:
+		return func(_ context.Context, c *session, o *opened, m call, _ []byte) (any, error) {
+			a, err := read[usedArgs](m)
+			if err == nil {
+				c.k.used(o, vault.Use{ID: a.ID, How: a.How, At: a.Now})
+			}
+			return nothing{}, err
 		}
-		x, err := edit(v, a)
-		return x, err, true
 	}
-	return nil, nil, false
+	return nil
+}
+
+// give hands out codes. ErrGiven is told beside the time that is left.
+func give(_ context.Context, o *opened, a giveArgs) (given, error) {
+	codes, err := o.vault.GiveAll(a.IDs, a.Now, a.Giving)
+	if errors.Is(err, vault.ErrGiven) {
+		return given{codes, wireError(err)}, nil
+	}
+	return given{Codes: codes}, err
 }
 
 // edit changes an account if it is still what the client saw, else gives nil.

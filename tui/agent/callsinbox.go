@@ -6,67 +6,53 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"nod/approve"
 	"nod/vault"
 )
 
-// inboxCall does what goes to the servers.
-func (c *session) inboxCall(ctx context.Context, o *opened, m call, secret []byte) (any, error) {
-	in := o.inbox
-	switch m.Op {
+// inboxCall answers what goes to the servers; nil: it is no such call.
+func inboxCall(op string) answerer {
+	switch op {
 	case opFetch:
-		ev, err := in.Fetch(ctx)
-		return fetched{wireEvent(ev), wireError(err)}, nil
-	case opAnswer:
-		a, err := read[answerArgs](m)
-		if err != nil {
-			return nil, err
-		}
-		return c.answerRequest(ctx, o, a, secret)
+		return taking(func(ctx context.Context, o *opened, _ nothing) (fetched, error) {
+			ev, err := o.inbox.Fetch(ctx)
+			return fetched{wireEvent(ev), wireError(err)}, nil
+		})
 	case opEnded:
-		a, err := read[idArgs](m)
-		if err != nil {
-			return nil, err
-		}
-		r, ok := in.Ended(a.ID)
-		return endedRequest{r, ok}, nil
+		return taking(func(_ context.Context, o *opened, a idArgs) (endedRequest, error) {
+			r, ok := o.inbox.Ended(a.ID)
+			return endedRequest{r, ok}, nil
+		})
 	case opScan:
-		a, err := read[scanArgs](m)
-		if err != nil {
-			return nil, err
-		}
-		return in.Scan(ctx, a.Link)
+		return taking(func(ctx context.Context, o *opened, a scanArgs) (approve.Request, error) { return o.inbox.Scan(ctx, a.Link) })
 	case opPause:
-		a, err := read[pauseArgs](m)
-		if err != nil {
-			return nil, err
-		}
-		if a.Length > 0 {
-			return in.Pause(ctx, a.Device, a.Length)
-		}
-		return in.Resume(ctx, a.Device)
+		return taking(func(ctx context.Context, o *opened, a pauseArgs) (approve.Pause, error) {
+			if a.Length > 0 {
+				return o.inbox.Pause(ctx, a.Device, a.Length)
+			}
+			return o.inbox.Resume(ctx, a.Device)
+		})
 	case opState:
-		a, err := read[idArgs](m)
-		if err != nil {
-			return nil, err
-		}
-		return in.Status(ctx, a.ID)
+		return taking(func(ctx context.Context, o *opened, a idArgs) (approve.Status, error) { return o.inbox.Status(ctx, a.ID) })
 	case opRename:
-		a, err := read[renameArgs](m)
-		if err != nil {
-			return nil, err
-		}
-		return nothing{}, in.Rename(ctx, a.Device, a.Name)
+		return taking(func(ctx context.Context, o *opened, a renameArgs) (nothing, error) {
+			return nothing{}, o.inbox.Rename(ctx, a.Device, a.Name)
+		})
 	case opUnpair:
-		a, err := read[unpairArgs](m)
-		if err != nil {
-			return nil, err
+		return taking(func(ctx context.Context, o *opened, a unpairArgs) (nothing, error) {
+			return nothing{}, o.inbox.Unpair(ctx, a.Device, a.Force)
+		})
+	case opAnswer:
+		return func(ctx context.Context, c *session, o *opened, m call, secret []byte) (any, error) {
+			a, err := read[answerArgs](m)
+			if err != nil {
+				return nil, err
+			}
+			return c.answerRequest(ctx, o, a, secret)
 		}
-		return nothing{}, in.Unpair(ctx, a.Device, a.Force)
 	}
-	return nil, fmt.Errorf("%w: it knows no %q", ErrProtocol, m.Op)
+	return nil
 }
 
 // answerRequest passes an answer on. An accept takes a secret each time, and a wrong
