@@ -104,7 +104,9 @@ func vaultCall(op string) answerer {
 			return o.vault.Differences(a.Now), nil
 		})
 	case opFind:
-		return taking(func(_ context.Context, o *opened, a findArgs) ([]vault.Account, error) { return o.vault.Find(a.Query), nil })
+		return taking(func(_ context.Context, o *opened, a findArgs) ([]vault.Account, error) {
+			return o.vault.Find(a.Query), nil
+		})
 	case opAccount:
 		return taking(func(_ context.Context, o *opened, a idArgs) (vault.Account, error) { return o.vault.Account(a.ID) })
 	case opDevice:

@@ -25,7 +25,9 @@ func inboxCall(op string) answerer {
 			return endedRequest{r, ok}, nil
 		})
 	case opScan:
-		return taking(func(ctx context.Context, o *opened, a scanArgs) (approve.Request, error) { return o.inbox.Scan(ctx, a.Link) })
+		return taking(func(ctx context.Context, o *opened, a scanArgs) (approve.Request, error) {
+			return o.inbox.Scan(ctx, a.Link)
+		})
 	case opPause:
 		return taking(func(ctx context.Context, o *opened, a pauseArgs) (approve.Pause, error) {
 			if a.Length > 0 {
@@ -34,7 +36,9 @@ func inboxCall(op string) answerer {
 			return o.inbox.Resume(ctx, a.Device)
 		})
 	case opState:
-		return taking(func(ctx context.Context, o *opened, a idArgs) (approve.Status, error) { return o.inbox.Status(ctx, a.ID) })
+		return taking(func(ctx context.Context, o *opened, a idArgs) (approve.Status, error) {
+			return o.inbox.Status(ctx, a.ID)
+		})
 	case opRename:
 		return taking(func(ctx context.Context, o *opened, a renameArgs) (nothing, error) {
 			return nothing{}, o.inbox.Rename(ctx, a.Device, a.Name)
