@@ -1,6 +1,7 @@
 // Command nod is a companion authenticator for the terminal: it shows one-time
 // codes and answers login requests. This file knows signals and the exit status
-// and nothing else; see tui/cli for the commands.
+// and nothing else; see tui/cli for the commands. Package shortcut may end the program
+// before main begins.
 package main
 
 import (
@@ -8,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 
+	_ "nod/tui/agent/shortcut"
 	"nod/tui/cli"
 )
 

@@ -72,6 +72,7 @@ const (
 	opState   = "server status"
 	opRename  = "rename"
 	opUnpair  = "unpair"
+	opRun     = "run"
 )
 
 type (

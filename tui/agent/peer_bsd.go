@@ -22,3 +22,5 @@ func credentials(conn net.Conn) (uid, pid int, err error) {
 }
 
 func program(int) string { return "" }
+
+func sameProgram(int) bool { return false } // nobody takes the shortcut here

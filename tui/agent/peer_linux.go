@@ -29,3 +29,13 @@ func program(pid int) string {
 	}
 	return exe
 }
+
+// sameProgram tells whether a process runs the very file that this one does.
+func sameProgram(pid int) bool {
+	own, err := os.Stat("/proc/self/exe")
+	if err != nil {
+		return false
+	}
+	its, err := os.Stat("/proc/" + strconv.Itoa(pid) + "/exe")
+	return err == nil && os.SameFile(own, its)
+}

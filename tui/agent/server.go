@@ -21,6 +21,7 @@ type Config struct {
 	Place   vault.Place
 	Drivers []approve.Driver
 	Ready   func(*approve.Inbox) error       // prepares the inbox of a vault that was unlocked; its error is logged; may be nil
+	Run     Runner                           // runs commands for package shortcut; may be nil
 	Idle    time.Duration                    // lock after this long without a call; 0 is DefaultIdle
 	Hard    time.Duration                    // lock this long after unlocking; 0 is DefaultHard
 	Say     func(format string, args ...any) // writes the log: no secrets, no accounts; nil drops it
@@ -143,8 +144,11 @@ func (c *session) answer(ctx context.Context, in *ahead, m call, secret []byte) 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer in.guard(cancel)()
-	if m.Op == opWatch {
+	switch m.Op {
+	case opWatch:
 		return c.watch(ctx)
+	case opRun:
+		return c.run(ctx, m)
 	}
 	result, err := c.do(ctx, m, secret)
 	r := reply{Error: wireError(err)}

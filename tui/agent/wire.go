@@ -6,7 +6,10 @@ package agent
 // JSON. A client sends calls one after the other; a call says how many bytes of a
 // secret follow it, which are no part of the JSON, so that they lie in one place that
 // can be wiped. The agent answers each call with one message, opWatch with one after
-// each change until the client closes the connection. Version 1.
+// each change until the client closes the connection. opRun is answered, behind
+// the length, not with JSON but with nothing, which means that the client has to run the
+// command itself, or with '+', the number of bytes for standard output, four bytes, those
+// bytes, and what goes to standard error. Version 1.
 
 import (
 	"encoding/binary"

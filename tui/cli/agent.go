@@ -93,6 +93,7 @@ func (a *app) runAgent(ctx context.Context, o agentOptions) error {
 		Place: place, Drivers: a.drivers(), Idle: o.idle, Hard: o.hard,
 		Say:   func(format string, args ...any) { a.say(format, args...) },
 		Ready: func(in *approve.Inbox) error { return a.applyRules(in) },
+		Run:   a.runHere,
 	})
 	ctx, leave := withoutHangup(ctx, func() { s.Lock("SIGHUP") })
 	defer leave()

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"nod/tui/agent"
 	"nod/vault"
 	"nod/vault/memory"
 	"nod/vault/protect"
@@ -88,4 +89,5 @@ type app struct {
 	given       vault.Record    // of codes handed out, as it was found
 	ended       <-chan struct{} // closed at Ctrl+C, or once --timeout has passed; see begin.go
 	release     func()          // what --timeout takes
+	here        *agent.Here     // this run is inside the agent; see shortcut.go
 }

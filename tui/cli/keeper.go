@@ -48,6 +48,9 @@ type inbox interface {
 
 // withKeeper runs do with the unlocked vault, the agent's where one has it.
 func (a *app) withKeeper(ctx context.Context, do func(keeper) error) error {
+	if a.here != nil {
+		return a.withOwn(do)
+	}
 	c, err := a.kept(ctx)
 	if err != nil {
 		return err

@@ -34,19 +34,7 @@ an argument. Where several people have a PIN, --slot says whose it is.`
 
 // rootCommand builds the tree of commands.
 func (a *app) rootCommand() *cobra.Command {
-	root := &cobra.Command{
-		Use:           "nod",
-		Short:         "companion authenticator for the terminal",
-		Long:          rootLong,
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Args:          noArgs,
-		RunE:          a.runProgram,
-	}
-	root.CompletionOptions.DisableDefaultCmd = true
-	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.begin(cmd) }
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err: err} })
-	a.globalFlags(root)
+	root := a.bareRoot()
 	a.screenFlags(root)
 	root.AddGroup(
 		&cobra.Group{ID: groupCodes, Title: "Codes:"},
@@ -68,6 +56,24 @@ func (a *app) rootCommand() *cobra.Command {
 	root.InitDefaultHelpCmd()
 	promise(root)
 	a.completions(root)
+	return root
+}
+
+// bareRoot is the root without its commands.
+func (a *app) bareRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "nod",
+		Short:         "companion authenticator for the terminal",
+		Long:          rootLong,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          noArgs,
+		RunE:          a.runProgram,
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.begin(cmd) }
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err: err} })
+	a.globalFlags(root)
 	return root
 }
 

@@ -163,12 +163,14 @@ func BenchmarkStart(b *testing.B) {
 type started struct {
 	name      string
 	args      []string
+	env       []string // nil: that of the test
 	wall, cpu []time.Duration
 }
 
 func (p *started) run(b *testing.B) {
 	b.Helper()
 	cmd := exec.Command(p.args[0], p.args[1:]...)
+	cmd.Env = p.env
 	begin := time.Now()
 	if err := cmd.Run(); err != nil {
 		b.Fatalf("%s: %v", p.name, err)
@@ -184,13 +186,13 @@ func median(all []time.Duration) float64 {
 }
 
 // buildProgram builds what go build knows by this name, small as a release is.
-func buildProgram(b *testing.B, what string) (program string) {
-	b.Helper()
-	program = filepath.Join(b.TempDir(), "program.exe")
+func buildProgram(tb testing.TB, what string) (program string) {
+	tb.Helper()
+	program = filepath.Join(tb.TempDir(), "program.exe")
 	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", program, what)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
-		b.Fatalf("go build %s: %v\n%s", what, err, out)
+		tb.Fatalf("go build %s: %v\n%s", what, err, out)
 	}
 	return program
 }
