@@ -21,14 +21,14 @@ func Listen(path string) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
+	if conn, err := winio.DialPipe(path, nil); err == nil {
+		conn.Close()
+		return nil, ErrRunning
+	}
 	l, err := winio.ListenPipe(path, &winio.PipeConfig{
 		SecurityDescriptor: "O:" + sid + "D:P(A;;GA;;;" + sid + ")",
 	})
 	if err != nil {
-		if conn, derr := winio.DialPipe(path, nil); derr == nil {
-			conn.Close()
-			return nil, ErrRunning
-		}
 		return nil, fmt.Errorf("make the agent's pipe: %w", err)
 	}
 	return l, nil
@@ -73,9 +73,31 @@ func checkPeer(conn net.Conn) error {
 	return nil
 }
 
-func credentials(net.Conn) (uid, pid int, err error) { return 0, 0, nil }
+// credentials returns the process of the client; the user has no number here.
+func credentials(conn net.Conn) (uid, pid int, err error) {
+	f, ok := conn.(interface{ Fd() uintptr })
+	if !ok {
+		return 0, 0, nil
+	}
+	var id uint32
+	err = windows.GetNamedPipeClientProcessId(windows.Handle(f.Fd()), &id)
+	return 0, int(id), err
+}
 
-func program(int) string { return "" }
+// program is the file that a process runs, "" where that is not told.
+func program(pid int) string {
+	process, err := windows.OpenProcess(windows.PROCESS_QUERY_LIMITED_INFORMATION, false, uint32(pid))
+	if err != nil {
+		return ""
+	}
+	defer windows.CloseHandle(process)
+	name := make([]uint16, windows.MAX_LONG_PATH)
+	n := uint32(len(name))
+	if windows.QueryFullProcessImageName(process, 0, &name[0], &n) != nil {
+		return ""
+	}
+	return windows.UTF16ToString(name[:n])
+}
 
 func sameProgram(int) bool { return false } // nobody takes the shortcut here
 
