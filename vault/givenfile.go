@@ -166,7 +166,7 @@ func (g *given) write(name string, k *givenKeys, blind int64) error {
 		_ = os.Remove(name + ".tmp") // it takes room on a full disk
 		return err
 	}
-	if err := os.Rename(name+".tmp", name); err != nil {
+	if err := rename(name+".tmp", name); err != nil {
 		return err
 	}
 	if err := syncDir(filepath.Dir(name)); err != nil {

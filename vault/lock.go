@@ -71,7 +71,7 @@ func owned(f *os.File) *fileLock {
 
 // ownerOf reads who has the lock, 0 when that is not known.
 func ownerOf(name string) int {
-	text, err := os.ReadFile(name)
+	text, err := readFile(name)
 	if err != nil {
 		return 0
 	}

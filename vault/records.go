@@ -31,7 +31,7 @@ func recordMAC(device []byte, vaultID [idLen]byte, kind string, body []byte) (ma
 
 // readRecord returns a record, nil when there is none that verifies.
 func (st *site) readRecord(vaultID [idLen]byte, kind string, device []byte) []byte {
-	data, err := os.ReadFile(st.record(vaultID, kind))
+	data, err := readFile(st.record(vaultID, kind))
 	if err != nil || len(data) < macLen {
 		return nil
 	}
@@ -75,12 +75,12 @@ func (st *site) writeRecord(vaultID [idLen]byte, kind string, body, device []byt
 		if err := os.WriteFile(temp, data, 0o600); err != nil {
 			return err
 		}
-		return os.Rename(temp, name)
+		return rename(temp, name)
 	}
 	if err := writeDurably(temp, data, os.O_TRUNC); err != nil {
 		return err
 	}
-	if err := os.Rename(temp, name); err != nil {
+	if err := rename(temp, name); err != nil {
 		return err
 	}
 	return syncDir(filepath.Dir(name))

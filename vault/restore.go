@@ -105,7 +105,7 @@ func (st *site) setAside() (string, error) {
 	if os.Link(st.file, kept) == nil {
 		return kept, nil
 	}
-	if err := os.Rename(st.file, kept); err != nil {
+	if err := rename(st.file, kept); err != nil {
 		return "", fmt.Errorf("keep what stands in the vault's place: %w", err)
 	}
 	return kept, nil

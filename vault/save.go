@@ -54,7 +54,7 @@ func (st *site) replace(data []byte, check func(back []byte) error, keep bool) e
 			return fmt.Errorf("keep the older copy: %w", diskError(err))
 		}
 	}
-	if err := os.Rename(temp, st.file); err != nil {
+	if err := rename(temp, st.file); err != nil {
 		return diskError(err)
 	}
 	return diskError(syncDir(st.dir()))
@@ -82,7 +82,7 @@ func writeDurably(name string, data []byte, flag int) error {
 // the vault file. The oldest generation goes.
 func (st *site) keepGeneration() error {
 	for n := keptGenerations - 1; n >= 1; n-- {
-		err := os.Rename(st.generation(n), st.generation(n+1))
+		err := rename(st.generation(n), st.generation(n+1))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -101,7 +101,7 @@ func (st *site) keepGeneration() error {
 	if err := writeDurably(temp, data, os.O_EXCL); err != nil {
 		return err
 	}
-	return os.Rename(temp, newest)
+	return rename(temp, newest)
 }
 
 // dropGenerations deletes all older copies.
@@ -155,7 +155,7 @@ func disableIn(name, temp string, vaultID, id [idLen]byte) error {
 	if err := writeDurably(temp, f.marshal(), os.O_EXCL); err != nil {
 		return diskError(err)
 	}
-	return os.Rename(temp, name)
+	return rename(temp, name)
 }
 
 // overwrite zeroes the body of slot id and reports whether that changed anything.

@@ -16,7 +16,12 @@ func openNoFollow(name string) (*os.File, error) {
 	if info.Mode()&fs.ModeSymlink != 0 {
 		return nil, fmt.Errorf("%s is a symbolic link", name)
 	}
-	return os.Open(name)
+	var f *os.File
+	err = patiently(func() error {
+		f, err = os.Open(name)
+		return err
+	})
+	return f, err
 }
 
 // checkDir refuses what is no directory. The access lists of Windows are
