@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"sync"
 	"time"
@@ -20,6 +21,7 @@ import (
 type Config struct {
 	Place   vault.Place
 	Drivers []approve.Driver
+	HTTP    *http.Client                     // asks servers for their Date; needed where there are Drivers
 	Ready   func(*approve.Inbox) error       // prepares the inbox of a vault that was unlocked; its error is logged; may be nil
 	Idle    time.Duration                    // lock after this long without a call; 0 is DefaultIdle
 	Hard    time.Duration                    // lock this long after unlocking; 0 is DefaultHard
@@ -126,7 +128,7 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 		if err := readMessage(in, maxCall, &m); err != nil {
 			return
 		}
-		secret, err := readSecret(in, m.Secret)
+		secret, err := readSecret(in, m.Secret, mostSecret(m.Op))
 		if err != nil {
 			return
 		}

@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -18,6 +19,7 @@ import (
 	"nod/approve"
 	"nod/tui/agent"
 	"nod/vault"
+	"nod/vault/otp"
 )
 
 // keeper is what an unlocked vault does without a further secret: *vault.Vault, or
@@ -26,13 +28,19 @@ type keeper interface {
 	Place() vault.Place
 	codeSource
 	Account(id string) (vault.Account, error)
+	Codes(ids []string, now time.Time) ([]vault.Code, error)
+	ExistingAll(keys []otp.Key) []*vault.DuplicateError
+	Add(keepBoth bool, accounts ...vault.NewAccount) ([]vault.Account, error)
+	Replace(id string, n vault.NewAccount) (vault.Account, error)
 	Edit(id string, change func(*vault.Account)) (vault.Account, error)
 	Remove(id string) error
+	SetShift(d time.Duration) error
 	Devices() []vault.Device
 	History() []vault.Event
 }
 
-// inbox is what can be done with login requests: *approve.Inbox, or the agent's.
+// inbox is what can be done with login requests and servers: *approve.Inbox, or the
+// agent's.
 type inbox interface {
 	Fetch(ctx context.Context) (approve.Event, error)
 	Watch(ctx context.Context) <-chan approve.Event
@@ -42,7 +50,13 @@ type inbox interface {
 	Pause(ctx context.Context, device string, length time.Duration) (approve.Pause, error)
 	Resume(ctx context.Context, device string) (approve.Pause, error)
 	Status(ctx context.Context, device string) (approve.Status, error)
+	Clocks(ctx context.Context, client *http.Client, devices []vault.Device) []approve.ServerClock
+	Pair(ctx context.Context, o approve.Offer) (vault.Device, error)
+	Await(ctx context.Context, device string) (vault.Device, error)
 	Rename(ctx context.Context, device, name string) error
+	Rotate(ctx context.Context, device string) error
+	Tokens(device string) ([]approve.Held, error)
+	Rollover(ctx context.Context, device string) error
 	Unpair(ctx context.Context, device string, force bool) error
 }
 
