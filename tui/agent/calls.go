@@ -120,7 +120,9 @@ func vaultCall(op string) answerer {
 	case opGive:
 		return taking(give)
 	case opCodes:
-		return taking(func(_ context.Context, o *opened, a codesArgs) ([]vault.Code, error) { return o.vault.Codes(a.IDs, a.Now) })
+		return taking(func(_ context.Context, o *opened, a codesArgs) ([]vault.Code, error) {
+			return o.vault.Codes(a.IDs, a.Now)
+		})
 	case opUsed:
 		return func(_ context.Context, c *session, o *opened, m call, _ []byte) (any, error) {
 			a, err := read[usedArgs](m)
