@@ -54,7 +54,13 @@ func pairCall(op string) answerer {
 			return c.pair(ctx, o, a, secret)
 		}
 	case opAwait:
-		return taking(await)
+		return func(ctx context.Context, c *session, o *opened, m call, _ []byte) (any, error) {
+			a, err := read[idArgs](m)
+			if err != nil {
+				return nil, err
+			}
+			return c.await(ctx, o, a.ID)
+		}
 	case opTimes:
 		return func(ctx context.Context, c *session, o *opened, m call, _ []byte) (any, error) {
 			a, err := read[timesArgs](m)
@@ -100,11 +106,12 @@ func (c *session) pair(ctx context.Context, o *opened, a pairArgs, secret []byte
 	return pairReply{Device: d}, err
 }
 
-// await waits for a confirmation, for at most awaitRound.
-func await(ctx context.Context, o *opened, a idArgs) (awaited, error) {
-	ctx, cancel := context.WithTimeout(ctx, awaitRound)
+// await waits for a confirmation, for at most awaitRound and never until it locks for
+// want of use.
+func (c *session) await(ctx context.Context, o *opened, device string) (awaited, error) {
+	ctx, cancel := context.WithTimeout(ctx, min(awaitRound, c.k.config.Idle/2))
 	defer cancel()
-	d, err := o.inbox.Await(ctx, a.ID)
+	d, err := o.inbox.Await(ctx, device)
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return awaited{}, nil
 	}
