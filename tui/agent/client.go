@@ -5,7 +5,6 @@ package agent
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -131,11 +130,13 @@ func quiet[T any](c *Client, op string, args any) T {
 	return result
 }
 
-// fail has Err say err.
+// fail has Err say err, unless something failed before.
 func (c *Client) fail(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.err = errors.Join(c.err, err)
+	if c.err == nil {
+		c.err = err
+	}
 }
 
 // Status asks how the agent stands.

@@ -25,6 +25,7 @@ type Config struct {
 	Ready   func(*approve.Inbox) error       // prepares the inbox of a vault that was unlocked; its error is logged; may be nil
 	Idle    time.Duration                    // lock after this long without a call; 0 is DefaultIdle
 	Hard    time.Duration                    // lock this long after unlocking; 0 is DefaultHard
+	Calls   float64                          // answer so many a second in the long run; 0 is DefaultCalls
 	Say     func(format string, args ...any) // writes the log: no secrets, no accounts; nil drops it
 }
 
@@ -145,6 +146,11 @@ func (c *session) answer(ctx context.Context, in *ahead, m call, secret []byte) 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer in.guard(cancel)()
+	if !free[m.Op] {
+		if err := c.k.limits.take(c.peer.pid, time.Now()); err != nil {
+			return writeMessage(c.conn, reply{Error: wireError(err)}, nil)
+		}
+	}
 	if m.Op == opWatch {
 		return c.watch(ctx)
 	}

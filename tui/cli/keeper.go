@@ -70,7 +70,16 @@ func (a *app) withKeeper(ctx context.Context, do func(keeper) error) error {
 		return a.withVault(ctx, func(v *vault.Vault) error { return do(v) })
 	}
 	defer c.Close()
-	return errors.Join(do(c), c.Err())
+	return withReason(do(c), c)
+}
+
+// withReason is the error of what was done with c. Where c gave nothing because the agent
+// has gone, or refused, what followed from that is not told.
+func withReason(err error, c *agent.Client) error {
+	if failed := c.Err(); failed != nil {
+		return failed
+	}
+	return err
 }
 
 // withRequests is withKeeper for commands that ask servers: their context ends at the
@@ -86,7 +95,7 @@ func (a *app) withRequests(ctx context.Context, limit time.Duration, do func(con
 	defer c.Close()
 	ctx, cancel := a.limited(ctx, limit)
 	defer cancel()
-	return errors.Join(do(ctx, c, c.Inbox()), c.Err())
+	return withReason(do(ctx, c, c.Inbox()), c)
 }
 
 // kept returns the agent that keeps the vault unlocked, or nil when this command has
