@@ -34,8 +34,8 @@ when the machine goes to sleep or the screen is locked, and at SIGHUP.`,
 	run := &cobra.Command{
 		Use: "run", Short: "run the agent in the foreground", Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runAgent(cmd.Context(), o) },
-		Long: `Run the agent until nod agent stop, SIGTERM or SIGINT; SIGHUP locks it. With --json
-a line says when it listens. Under
+		Long: `Run the agent until nod agent stop, SIGTERM or SIGINT, or until --timeout, which ends
+it with status 7; SIGHUP locks it. With --json a line says when it listens. Under
 systemd it tells when it is ready (Type=notify) and takes the socket that systemd
 has made; nod agent unit prints both units.`,
 	}
@@ -117,6 +117,9 @@ func (a *app) runAgent(ctx context.Context, o agentOptions) error {
 		a.warn("%v", err)
 	}
 	err = s.Serve(ctx, l)
+	if err == nil && a.limit != nil && errors.Is(context.Cause(a.limit), errTimeUp) {
+		err = errTimeUp // and not whoever stops agents
+	}
 	return errors.Join(err, a.notify("STOPPING=1"))
 }
 
