@@ -233,13 +233,25 @@ func (a *app) runAgentStatus(ctx context.Context) error {
 			[]string{"locks", "when idle at " + shownTime(s.IdleLock) + ", in any case at " + shownTime(s.HardLock)},
 			[]string{"requests", fmt.Sprintf("%d waiting; %d of %d servers answer", s.Pending, s.Servers-s.Down, s.Servers)})
 	}
-	if s.LastPID != 0 {
-		rows = append(rows, []string{"last used", strings.TrimSpace(fmt.Sprintf("%s by %d %s", shownTime(s.LastUse), s.LastPID, s.LastExe))})
+	if used := lastUse(s); used != "" {
+		rows = append(rows, []string{"last used", used})
 	}
 	if s.TriesLeft < 10 {
 		rows = append(rows, []string{"wrong PINs", fmt.Sprintf("%d tries left", s.TriesLeft)})
 	}
 	return a.table(rows)
+}
+
+// lastUse is when an agent was last used and, where the system tells, by what process and
+// program; "" for never.
+func lastUse(s agent.Status) string {
+	if s.LastUse.IsZero() {
+		return ""
+	}
+	if s.LastPID == 0 {
+		return shownTime(s.LastUse)
+	}
+	return strings.TrimSpace(printable(fmt.Sprintf("%s by %d %s", shownTime(s.LastUse), s.LastPID, s.LastExe)))
 }
 
 // agentState is locked and why, or unlocked and since when.
