@@ -29,6 +29,7 @@ type Account struct {
 	Used      time.Time
 	Uses      int
 	Device    string // id of the paired device whose fallback this is, or ""
+	Confirm   bool   // an agent gives its codes out against the PIN only; the vault itself does not mind
 	Odd       string // why this version can not read the stored entry; it is kept as it is
 }
 
@@ -186,21 +187,27 @@ func (c *contents) duplicate(i int, k otp.Key) *DuplicateError {
 
 // Existing tells whether an account of the issuer and name of k is there: nil
 // when none is.
-func (v *Vault) Existing(k otp.Key) *DuplicateError {
+func (v *Vault) Existing(k otp.Key) *DuplicateError { return v.ExistingAll([]otp.Key{k})[0] }
+
+// ExistingAll is Existing for many keys, in their order.
+func (v *Vault) ExistingAll(keys []otp.Key) []*DuplicateError {
+	found := make([]*DuplicateError, len(keys))
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	if v.closed {
-		return nil
+		return found
 	}
-	i, taken := v.contents.names()[nameOf(k.Issuer, k.Name)]
-	if !taken {
-		return nil
+	names := v.contents.names()
+	for i, k := range keys {
+		if at, taken := names[nameOf(k.Issuer, k.Name)]; taken {
+			found[i] = v.contents.duplicate(at, k)
+		}
 	}
-	return v.contents.duplicate(i, k)
+	return found
 }
 
 // Replace stores the key of n in place of account id's, keeping its id, tags,
-// note and date of adding.
+// note, Confirm and date of adding.
 func (v *Vault) Replace(id string, n NewAccount) (Account, error) {
 	var a Account
 	err := v.change(func(c *contents) error {
@@ -215,7 +222,7 @@ func (v *Vault) Replace(id string, n NewAccount) (Account, error) {
 			return c.duplicate(at, n.Key)
 		}
 		was := c.accounts[i].shown
-		m := accountMap{ID: id, Tags: was.Tags, Note: was.Note, Added: toMillis(was.Added), Source: n.Source, Device: n.Device}
+		m := accountMap{ID: id, Tags: was.Tags, Note: was.Note, Added: toMillis(was.Added), Source: n.Source, Device: n.Device, Confirm: was.Confirm}
 		m.setKey(n.Key)
 		defer m.wipe()
 		a, err = c.putAccount(i, m)
@@ -241,7 +248,7 @@ func (c *contents) putAccount(i int, m accountMap) (Account, error) {
 }
 
 // Edit changes what a person may change: Issuer, Name, Tags, Note, Shift,
-// Digits, Period, Algorithm, Counter. Other fields are left as they were.
+// Digits, Period, Algorithm, Counter, Confirm. Other fields are left as they were.
 // change must not call methods of v. Errors: ErrNotFound, ErrShift, *DuplicateError.
 func (v *Vault) Edit(id string, change func(*Account)) (Account, error) {
 	var a Account
@@ -259,7 +266,7 @@ func (v *Vault) Edit(id string, change func(*Account)) (Account, error) {
 		}
 		m.Issuer, m.Name, m.Tags, m.Note = wanted.Issuer, wanted.Name, wanted.Tags, wanted.Note
 		m.Shift, m.Digits, m.Period = wanted.Shift.Milliseconds(), wanted.Digits, wanted.Period
-		m.Algorithm, m.Counter = string(wanted.Algorithm), wanted.Counter
+		m.Algorithm, m.Counter, m.Confirm = string(wanted.Algorithm), wanted.Counter, wanted.Confirm
 		if err := m.key().Validate(); err != nil {
 			return err
 		}

@@ -72,7 +72,20 @@ const (
 	opState   = "server status"
 	opRename  = "rename"
 	opUnpair  = "unpair"
-	opRun     = "run"
+
+	opCodes    = "codes"
+	opExisting = "existing"
+	opAdd      = "add"
+	opReplace  = "replace"
+	opSetShift = "set shift"
+	opPair     = "pair"
+	opAwait    = "await"
+	opTimes    = "server clocks"
+	opRotate   = "rotate"
+	opTokens   = "tokens"
+	opRollover = "rollover"
+
+	opRun = "run"
 )
 
 type (
@@ -88,14 +101,21 @@ type (
 	findArgs struct{ Query string }
 	scanArgs struct{ Link string }
 	giveArgs struct {
-		IDs    []string
-		Now    time.Time
-		Giving vault.Giving
+		secretArgs // for accounts that are to be confirmed
+		IDs        []string
+		Now        time.Time
+		Giving     vault.Giving
+	}
+	codesArgs struct {
+		secretArgs // as in giveArgs
+		IDs        []string
+		Now        time.Time
 	}
 	given struct {
 		Codes []vault.Code
 		Err   *errorWire // ErrGiven, beside which the codes say how long to wait
 	}
+	shiftArgs    struct{ Shift time.Duration }
 	clocksArgs   struct{ Now time.Time }
 	endedRequest struct {
 		Request approve.Request
@@ -105,7 +125,10 @@ type (
 		ID, How string
 		Now     time.Time
 	}
-	editArgs   struct{ Before, After vault.Account }
+	editArgs struct {
+		secretArgs    // to take the mark to be confirmed away
+		Before, After vault.Account
+	}
 	answerArgs struct {
 		secretArgs
 		ID       string

@@ -5,9 +5,7 @@ package agent
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"reflect"
 	"time"
 
 	"nod/vault"
@@ -35,6 +33,9 @@ func (c *session) do(ctx context.Context, m call, secret []byte) (any, error) {
 		if err == nil {
 			err = c.k.unlock(cred, a.For)
 		}
+		if err == nil {
+			_, err = c.k.use(c.peer)
+		}
 		return c.k.status(), err
 	}
 	o, err := c.k.use(c.peer)
@@ -44,14 +45,12 @@ func (c *session) do(ctx context.Context, m call, secret []byte) (any, error) {
 	if err := c.k.refresh(o); err != nil {
 		return nil, err
 	}
-	answer := vaultCall(m.Op)
-	if answer == nil {
-		answer = inboxCall(m.Op)
+	for _, calls := range []func(op string) answerer{vaultCall, addCall, inboxCall, pairCall} {
+		if answer := calls(m.Op); answer != nil {
+			return answer(ctx, c, o, m, secret)
+		}
 	}
-	if answer == nil {
-		return nil, fmt.Errorf("%w: it knows no %q", ErrProtocol, m.Op)
-	}
-	return answer(ctx, c, o, m, secret)
+	return nil, fmt.Errorf("%w: it knows no %q", ErrProtocol, m.Op)
 }
 
 // answerer answers one kind of call with an unlocked vault.
@@ -99,6 +98,10 @@ func vaultCall(op string) answerer {
 		return taking(func(_ context.Context, o *opened, _ nothing) ([]vault.Event, error) { return o.vault.History(), nil })
 	case opShift:
 		return taking(func(_ context.Context, o *opened, _ nothing) (time.Duration, error) { return o.vault.Shift(), nil })
+	case opSetShift:
+		return taking(func(_ context.Context, o *opened, a shiftArgs) (nothing, error) {
+			return nothing{}, o.vault.SetShift(a.Shift)
+		})
 	case opClocks:
 		return taking(func(_ context.Context, o *opened, a clocksArgs) ([]vault.Difference, error) {
 			return o.vault.Differences(a.Now), nil
@@ -113,10 +116,8 @@ func vaultCall(op string) answerer {
 		return taking(func(_ context.Context, o *opened, a idArgs) (vault.Device, error) { return o.vault.Device(a.ID) })
 	case opRemove:
 		return taking(func(_ context.Context, o *opened, a idArgs) (nothing, error) { return nothing{}, o.vault.Remove(a.ID) })
-	case opEdit:
-		return taking(func(_ context.Context, o *opened, a editArgs) (*vault.Account, error) { return edit(o.vault, a) })
-	case opGive:
-		return taking(give)
+	case opEdit, opGive, opCodes:
+		return confirmCall(op)
 	case opUsed:
 		return func(_ context.Context, c *session, o *opened, m call, _ []byte) (any, error) {
 			a, err := read[usedArgs](m)
@@ -127,41 +128,4 @@ func vaultCall(op string) answerer {
 		}
 	}
 	return nil
-}
-
-// give hands out codes. ErrGiven is told beside the time that is left.
-func give(_ context.Context, o *opened, a giveArgs) (given, error) {
-	codes, err := o.vault.GiveAll(a.IDs, a.Now, a.Giving)
-	if errors.Is(err, vault.ErrGiven) {
-		return given{codes, wireError(err)}, nil
-	}
-	return given{Codes: codes}, err
-}
-
-// edit changes an account if it is still what the client saw, else gives nil.
-func edit(v *vault.Vault, a editArgs) (*vault.Account, error) {
-	seen := true
-	x, err := v.Edit(a.Before.ID, func(x *vault.Account) {
-		now := *x
-		now.Used, now.Uses, a.Before.Used, a.Before.Uses = time.Time{}, 0, time.Time{}, 0
-		if seen = same(now, a.Before); seen {
-			a.After.Used, a.After.Uses = x.Used, x.Uses
-			*x = a.After
-		}
-	})
-	if err != nil || !seen {
-		return nil, err
-	}
-	return &x, nil
-}
-
-// same compares accounts as they are on the wire, where times lose what they have
-// beside the instant.
-func same(a, b vault.Account) bool {
-	equal := a.Added.Equal(b.Added)
-	a.Added, b.Added = time.Time{}, time.Time{}
-	if len(a.Tags) == 0 && len(b.Tags) == 0 {
-		a.Tags, b.Tags = nil, nil
-	}
-	return equal && reflect.DeepEqual(a, b)
 }

@@ -5,7 +5,6 @@ package agent
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -23,6 +22,10 @@ const dialTime = 2 * time.Second
 // take turns. Methods without an error give nothing when the agent is gone, and Err
 // says so afterwards.
 type Client struct {
+	// Secret asks for what opens the vault where an account is marked to be confirmed;
+	// nil: such calls fail with ErrConfirm. The client wipes the credential.
+	Secret func() (vault.Credential, error)
+
 	place vault.Place
 	path  string
 
@@ -119,18 +122,25 @@ func lost(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return fmt.Errorf("%w: it went away: %w", ErrNoAgent, err)
+	return fmt.Errorf("%w: %w", ErrGone, err)
 }
 
 // quiet is ask for methods without an error.
 func quiet[T any](c *Client, op string, args any) T {
 	result, err := ask[T](context.Background(), c, op, args, nil)
 	if err != nil {
-		c.mu.Lock()
-		c.err = errors.Join(c.err, err)
-		c.mu.Unlock()
+		c.fail(err)
 	}
 	return result
+}
+
+// fail has Err say err, unless something failed before.
+func (c *Client) fail(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err == nil {
+		c.err = err
+	}
 }
 
 // Status asks how the agent stands.
@@ -174,26 +184,14 @@ func (c *Client) Account(id string) (vault.Account, error) {
 	return ask[vault.Account](context.Background(), c, opAccount, idArgs{id}, nil)
 }
 
-// Give is Vault.Give.
-func (c *Client) Give(id string, now time.Time, g vault.Giving) (vault.Code, error) {
-	codes, err := c.GiveAll([]string{id}, now, g)
-	if len(codes) == 0 {
-		return vault.Code{}, err
-	}
-	return codes[0], err
-}
-
-// GiveAll is Vault.GiveAll.
-func (c *Client) GiveAll(ids []string, now time.Time, g vault.Giving) ([]vault.Code, error) {
-	r, err := ask[given](context.Background(), c, opGive, giveArgs{ids, now, g}, nil)
-	if err == nil {
-		err = r.Err.error()
-	}
-	return r.Codes, err
-}
-
 // Shift is Vault.Shift.
 func (c *Client) Shift() time.Duration { return quiet[time.Duration](c, opShift, nothing{}) }
+
+// SetShift is Vault.SetShift.
+func (c *Client) SetShift(d time.Duration) error {
+	_, err := ask[nothing](context.Background(), c, opSetShift, shiftArgs{d}, nil)
+	return err
+}
 
 // Differences is Vault.Differences.
 func (c *Client) Differences(now time.Time) []vault.Difference {
@@ -204,26 +202,6 @@ func (c *Client) Differences(now time.Time) []vault.Difference {
 func (c *Client) MarkUsed(id, how string, now time.Time) error {
 	_, err := ask[nothing](context.Background(), c, opUsed, usedArgs{id, how, now}, nil)
 	return err
-}
-
-// Edit is Vault.Edit. When somebody else has changed the account since it was read,
-// change is applied to what it is now.
-func (c *Client) Edit(id string, change func(*vault.Account)) (vault.Account, error) {
-	for {
-		before, err := c.Account(id)
-		if err != nil {
-			return before, err
-		}
-		after := before
-		change(&after)
-		changed, err := ask[*vault.Account](context.Background(), c, opEdit, editArgs{before, after}, nil)
-		if err != nil || changed != nil {
-			if changed == nil {
-				changed = &vault.Account{}
-			}
-			return *changed, err
-		}
-	}
 }
 
 // Remove is Vault.Remove.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
 
 	"nod/approve"
@@ -17,9 +18,11 @@ import (
 // What the agent itself refuses.
 var (
 	ErrNoAgent  = errors.New("no agent runs for this vault")
+	ErrGone     = fmt.Errorf("%w: it went away before it answered", ErrNoAgent)
 	ErrLocked   = errors.New("the agent is locked")
 	ErrRunning  = errors.New("an agent for this vault runs already")
 	ErrTries    = errors.New("the agent takes no PIN any more, after too many wrong ones; start it anew")
+	ErrConfirm  = errors.New("the account is marked to be confirmed: the agent gives its codes against the PIN only")
 	ErrUser     = errors.New("that agent belongs to another user")
 	ErrProtocol = errors.New("the agent speaks another version of nod; stop it with: nod agent stop")
 )
@@ -33,6 +36,7 @@ var sentinels = []struct {
 	{"agent.ErrLocked", ErrLocked},
 	{"agent.ErrRunning", ErrRunning},
 	{"agent.ErrTries", ErrTries},
+	{"agent.ErrConfirm", ErrConfirm},
 	{"agent.ErrUser", ErrUser},
 	{"agent.ErrProtocol", ErrProtocol},
 	{"vault.ErrNotFound", vault.ErrNotFound},
@@ -83,6 +87,7 @@ var sentinels = []struct {
 
 // typed are the errors that say more than that they happened, as pointers.
 var typed = []error{
+	&LimitError{},
 	&vault.PINError{}, &vault.WhichPINError{}, &vault.WaitError{}, &vault.BusyError{}, &vault.DamagedError{}, &vault.DuplicateError{},
 	&vault.PINFormatError{}, &vault.WeakPINError{}, &vault.WeakPassphraseError{},
 	&approve.AnsweredError{}, &approve.LimitedError{}, &approve.BadCodeError{}, &approve.LastMethodError{}, &approve.RulesError{},

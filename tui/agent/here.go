@@ -34,19 +34,36 @@ func (h Here) Vault() (Vault, error) {
 	if err != nil {
 		return Vault{}, err
 	}
-	return Vault{o.vault, h.c.k, o}, h.c.k.refresh(o)
+	return Vault{o.vault, h.c, o}, h.c.k.refresh(o)
 }
 
-// Vault is the agent's, of which uses are saved a moment later.
+// Vault is the agent's: it guards the accounts that are marked to be confirmed, and
+// saves uses a moment later.
 type Vault struct {
 	*vault.Vault
-	k *keeper
+	c *session
 	o *opened
+}
+
+// Give is Vault.Give. Errors: also ErrConfirm.
+func (v Vault) Give(id string, now time.Time, g vault.Giving) (vault.Code, error) {
+	if err := v.c.confirm(v.o, []string{id}, secretArgs{}, nil); err != nil {
+		return vault.Code{}, err
+	}
+	return v.Vault.Give(id, now, g)
+}
+
+// GiveAll is Vault.GiveAll. Errors: also ErrConfirm.
+func (v Vault) GiveAll(ids []string, now time.Time, g vault.Giving) ([]vault.Code, error) {
+	if err := v.c.confirm(v.o, ids, secretArgs{}, nil); err != nil {
+		return nil, err
+	}
+	return v.Vault.GiveAll(ids, now, g)
 }
 
 // MarkUsed is Vault.MarkUsed; it is saved with other uses.
 func (v Vault) MarkUsed(id, how string, now time.Time) error {
-	v.k.used(v.o, vault.Use{ID: id, How: how, At: now})
+	v.c.k.used(v.o, vault.Use{ID: id, How: how, At: now})
 	return nil
 }
 

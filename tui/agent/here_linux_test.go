@@ -58,6 +58,10 @@ func TestRun(t *testing.T) {
 		}
 		now := time.Now()
 		code, err := v.Give(accounts[0].ID, now, vault.Giving{At: time.Unix(59, 0)})
+		all, errAll := v.GiveAll([]string{accounts[1].ID, accounts[0].ID}, now, vault.Giving{})
+		if gotErr = err; (err == nil) != (errAll == nil) || (err == nil) != (len(all) == 2) {
+			t.Errorf("one: %v, both: %v", err, errAll)
+		}
 		return []byte(code.Value), nil, err == nil && v.MarkUsed(accounts[0].ID, "printed", now) == nil
 	}})
 	ask := func(arg string) string {
@@ -75,6 +79,12 @@ func TestRun(t *testing.T) {
 	}
 	if got, want := ask("code"), "+\x00\x00\x00\x06"+expected(t, 0, time.Unix(59, 0)); got != want {
 		t.Errorf("code: %q, want %q", got, want)
+	}
+	if _, err := c.Edit(accounts[0].ID, func(x *vault.Account) { x.Confirm = true }); err != nil {
+		t.Fatal(err)
+	}
+	if got := ask("code"); got != "" || !errors.Is(gotErr, ErrConfirm) {
+		t.Errorf("code of an account to be confirmed: %q, %v", got, gotErr)
 	}
 	for _, arg := range []string{"long", "not"} {
 		if got := ask(arg); got != "" {

@@ -29,10 +29,12 @@ var simple = []struct {
 	{context.Canceled, exitInterrupted, "interrupted", ""},
 	{errNeedSecret, exitLocked, "locked", "give --pin-file FILE or --pin-stdin, or run it at a terminal"},
 	{errNoTerminal, exitUsage, "no_terminal", "run it at a terminal, or give the answers as flags (--help)"},
+	{agent.ErrGone, exitNotFound, "no_agent", "what it was asked may be done or not: run the command again, which tells"},
 	{agent.ErrNoAgent, exitNotFound, "no_agent", "start one: nod agent run; or let systemd do it: nod agent unit"},
 	{agent.ErrLocked, exitLocked, "locked", "unlock it: nod unlock"},
 	{agent.ErrRunning, exitConflict, "running", "nod agent status; nod agent stop ends it"},
 	{agent.ErrTries, exitWrongPIN, "agent_tries", "nod agent stop, then start it again"},
+	{agent.ErrConfirm, exitLocked, "confirm", "give --pin-file FILE or --pin-stdin, or run it at a terminal"},
 	{agent.ErrUser, exitConflict, "other_user", "set NOD_AGENT_SOCK, or NOD_NO_AGENT=1 to do without"},
 	{agent.ErrProtocol, exitOther, "agent_version", "nod agent stop, then start the agent of this nod"},
 	{errSSHAgent, exitUsage, "usage", ""},
@@ -137,6 +139,11 @@ func classifyAny(err error, now time.Time) failure {
 	if status, ok := errors.AsType[*statusError](err); ok {
 		set(status.exit, status.name, status.hint)
 		f.RetryAfter, f.Candidates = status.retryAfter, status.candidates
+		return f
+	}
+	if e, ok := errors.AsType[*agent.LimitError](err); ok {
+		set(exitLimited, "agent_limited", "nod agent status names the program that asked last")
+		f.RetryAfter = seconds(e.RetryAfter)
 		return f
 	}
 	if classifyVault(err, now, &f) || classifyInput(err, &f) || classifyServer(err, now, &f) {

@@ -243,6 +243,12 @@ func shortcutNotTaken(t *testing.T, h house) {
 	if r := h.run(t, "4821\n", "unlock", "--pin-stdin"); r.status != 0 {
 		t.Fatalf("unlock: %+v", r)
 	}
+	if r := h.run(t, "", "edit", "--confirm", "printer"); r.status != 0 {
+		t.Fatalf("mark an account to be confirmed: %+v", r)
+	}
+	if r := h.run(t, "", "code", "printer", "--no-input"); r.short || r.status != 3 || r.stdout != "" {
+		t.Errorf("code of an account to be confirmed: %+v", r)
+	}
 	other := h
 	other.program = filepath.Join(t.TempDir(), "nod") // another version, perhaps
 	if out, err := exec.Command("cp", h.program, other.program).CombinedOutput(); err != nil {
