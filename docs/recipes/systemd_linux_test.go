@@ -28,6 +28,8 @@ func TestSystemd(t *testing.T) {
 		t.Errorf("after the job its PIN is in %s", out)
 	}
 
+	m.ok("root", "systemd-analyze security --no-pager --threshold=30 nightly.service", "") // of 100
+
 	start := func(status string) {
 		t.Helper()
 		m.fails("root", "systemctl daemon-reload; systemctl start nightly", 1)
