@@ -22,7 +22,8 @@ asks for it. They stand one after the other, each under a line with its file nam
 --json has them apart. With --system it is a template without a socket, which the
 machine's service manager starts for one user: nod-agent@ana.service, for machines
 where nobody logs in; ana's commands find it with NOD_AGENT_SOCK=/run/nod-ana/agent.sock.`,
-		Example: `  nod agent unit --json | jq -r '.service' > ~/.config/systemd/user/nod-agent.service
+		Example: `  mkdir -p ~/.config/systemd/user
+  nod agent unit --json | jq -r '.service' > ~/.config/systemd/user/nod-agent.service
   nod agent unit --json | jq -r '.socket' > ~/.config/systemd/user/nod-agent.socket
   systemctl --user enable --now nod-agent.socket`,
 		RunE: func(*cobra.Command, []string) error { return a.runAgentUnit(o, system) },
