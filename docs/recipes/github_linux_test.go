@@ -26,6 +26,9 @@ type workflow struct {
 	}
 }
 
+// pinned is an action whose code nobody can exchange.
+var pinned = regexp.MustCompile(`^[a-z-]+/[a-z-]+@[0-9a-f]{40}$`)
+
 const workspace = "/tmp/workspace"
 
 func TestGitHubActions(t *testing.T) {
@@ -55,6 +58,9 @@ func TestGitHubActions(t *testing.T) {
 	}
 	ran := 0
 	for _, step := range w.Jobs["deploy"].Steps {
+		if (step.Run == "") == (step.Uses == "") || step.Uses != "" && !pinned.MatchString(step.Uses) {
+			t.Errorf("step %q %q: want either commands or an action named by its commit", step.Name, step.Uses)
+		}
 		if step.Run == "" {
 			continue
 		}

@@ -40,9 +40,10 @@ mkdir -p /usr/local/bin
 cp "$1" /usr/local/bin/nod
 cp "$1" /usr/local/bin/site
 useradd --create-home --shell /bin/sh ana
-echo ready
-exec sleep infinity
 `
+
+// idle is the machine's first process where no recipe needs another.
+const idle = "echo ready; exec sleep infinity\n"
 
 // machine is a running one.
 type machine struct {
@@ -55,12 +56,19 @@ type machine struct {
 // open as the README of the recipes says, and needs these programs.
 func newMachine(t *testing.T, programs ...string) *machine {
 	t.Helper()
+	return startMachine(t, idle, programs...)
+}
+
+// startMachine is newMachine with the end of the script that boots it, which says
+// "ready" and becomes the first process.
+func startMachine(t *testing.T, first string, programs ...string) *machine {
+	t.Helper()
 	need(t, append(programs, "ip", "nsenter", "runuser", "useradd")...)
 	binary, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("/bin/sh", "-c", boot, "boot", binary)
+	cmd := exec.Command("/bin/sh", "-c", boot+first, "boot", binary)
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	cmd.SysProcAttr = &syscall.SysProcAttr{
@@ -124,6 +132,7 @@ func (m *machine) command(user, script string, env ...string) *exec.Cmd {
 	args := []string{
 		"--target", strconv.Itoa(m.pid), "--mount", "--net", "--pid", "--uts", "--ipc", "--",
 		"env", "-i", "HOME=" + home, "USER=" + user, "LOGNAME=" + user, "TERM=xterm-256color", "LANG=C.UTF-8",
+		"GORACE=atexit_sleep_ms=0", // nod is this binary
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 	}
 	args = append(append(args, m.env...), env...)

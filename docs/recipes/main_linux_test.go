@@ -6,6 +6,7 @@ package recipes
 
 import (
 	"context"
+	"flag"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -22,8 +23,18 @@ func TestMain(m *testing.M) {
 	case "site":
 		site(os.Args[1])
 	default:
+		flag.Parse()
+		if !set("test.parallel") { // they wait for fresh codes, mostly
+			check(flag.Set("test.parallel", "4"))
+		}
 		os.Exit(m.Run())
 	}
+}
+
+// set tells whether the command line has a flag.
+func set(name string) (is bool) {
+	flag.Visit(func(f *flag.Flag) { is = is || f.Name == name })
+	return is
 }
 
 // nod is main.go's run with the cheapest price of a guess.

@@ -66,3 +66,15 @@ func only(t *testing.T, blocks []block, base string) block {
 	t.Fatalf("the page has no file %s", base)
 	return block{}
 }
+
+// with returns the commands of a page that hold a text.
+func with(t *testing.T, blocks []block, text string) string {
+	t.Helper()
+	for _, b := range blocks {
+		if b.file == "" && strings.Contains(b.text, text) {
+			return b.text
+		}
+	}
+	t.Fatalf("the page has no commands with %s", text)
+	return ""
+}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"nod/approve"
 	"nod/tui/agent"
@@ -40,8 +41,7 @@ it with status 7; SIGHUP locks it. With --json a line says when it listens. Unde
 systemd it tells when it is ready (Type=notify) and takes the socket that systemd
 has made; nod agent unit prints both units.`,
 	}
-	run.Flags().DurationVar(&o.idle, "idle", agent.DefaultIdle, "lock when nobody used it for this `time`")
-	run.Flags().DurationVar(&o.hard, "limit", agent.DefaultHard, "lock this `time` after unlocking in any case")
+	o.register(run.Flags())
 	stop := &cobra.Command{
 		Use: "stop", Short: "lock and end the agent", Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runAgentStop(cmd.Context()) },
@@ -55,6 +55,18 @@ has made; nod agent unit prints both units.`,
 }
 
 type agentOptions struct{ idle, hard time.Duration }
+
+func (o *agentOptions) register(flags *pflag.FlagSet) {
+	flags.DurationVar(&o.idle, "idle", agent.DefaultIdle, "lock when nobody used it for this `time`")
+	flags.DurationVar(&o.hard, "limit", agent.DefaultHard, "lock this `time` after unlocking in any case")
+}
+
+func (o agentOptions) check() error {
+	if o.idle <= 0 || o.hard <= 0 {
+		return usagef("--idle and --limit are times such as 5m and 8h")
+	}
+	return nil
+}
 
 // noAgent says that there is nothing to talk to.
 func noAgent() error {
@@ -78,8 +90,8 @@ func (a *app) theAgent(ctx context.Context) (*agent.Client, agent.Status, error)
 }
 
 func (a *app) runAgent(ctx context.Context, o agentOptions) error {
-	if o.idle <= 0 || o.hard <= 0 {
-		return usagef("--idle and --limit are times such as 5m and 8h")
+	if err := o.check(); err != nil {
+		return err
 	}
 	place, err := a.find()
 	if err != nil {

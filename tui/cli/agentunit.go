@@ -8,26 +8,35 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+
+	"nod/tui/agent"
 )
 
 func (a *app) agentUnitCommand() *cobra.Command {
+	var o agentOptions
 	var system bool
 	cmd := &cobra.Command{
 		Use: "unit", Short: "print systemd units for the agent", Args: noArgs,
 		Long: `Print a service and a socket for systemd: the agent starts when the first command
 asks for it. They stand one after the other, each under a line with its file name;
---json has them apart. With --system they are templates that the machine's service
-manager runs for one user: nod-agent@ana.service, for machines where nobody logs in.`,
-		Example: `  nod agent unit --json | jq -r '.service' > ~/.config/systemd/user/nod-agent.service
+--json has them apart. With --system it is a template without a socket, which the
+machine's service manager starts for one user: nod-agent@ana.service, for machines
+where nobody logs in; ana's commands find it with NOD_AGENT_SOCK=/run/nod-ana/agent.sock.`,
+		Example: `  mkdir -p ~/.config/systemd/user
+  nod agent unit --json | jq -r '.service' > ~/.config/systemd/user/nod-agent.service
   nod agent unit --json | jq -r '.socket' > ~/.config/systemd/user/nod-agent.socket
   systemctl --user enable --now nod-agent.socket`,
-		RunE: func(*cobra.Command, []string) error { return a.runAgentUnit(system) },
+		RunE: func(*cobra.Command, []string) error { return a.runAgentUnit(o, system) },
 	}
 	cmd.Flags().BoolVar(&system, "system", false, "for the machine's service manager, as a template: nod-agent@USER")
+	o.register(cmd.Flags())
 	return cmd
 }
 
-func (a *app) runAgentUnit(system bool) error {
+func (a *app) runAgentUnit(o agentOptions, system bool) error {
+	if err := o.check(); err != nil {
+		return err
+	}
 	program, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find this program: %w", err)
@@ -35,30 +44,41 @@ func (a *app) runAgentUnit(system bool) error {
 	if program, err = filepath.EvalSymlinks(program); err != nil {
 		return fmt.Errorf("find this program: %w", err)
 	}
-	name, socket, user, wanted := "nod-agent", "%t/nod/agent.sock", "", "default.target"
-	if system {
-		name, socket, wanted = "nod-agent@", "/run/nod-%i/agent.sock", "multi-user.target"
-		user = "User=%i\nEnvironment=NOD_AGENT_SOCK=/run/nod-%i/agent.sock\n"
+	run := unitQuote(program) + " agent run"
+	if o.idle != agent.DefaultIdle {
+		run += " --idle " + o.idle.String()
 	}
-	service := fmt.Sprintf(agentService, unitQuote(program), user, wanted)
-	listen := fmt.Sprintf(agentSocket, socket)
-	if system {
-		listen = fmt.Sprintf(agentSocket, socket+"\nSocketUser=%i")
+	if o.hard != agent.DefaultHard {
+		run += " --limit " + o.hard.String()
 	}
-	return a.answer(struct {
+	units := struct {
 		Schema  int    `json:"schema"`
 		Name    string `json:"name"`
 		Service string `json:"service"`
-		Socket  string `json:"socket"`
-	}{schema, name, service, listen}, "# %s.service\n%s\n# %s.socket\n%s", name, service, name, listen)
+		Socket  string `json:"socket,omitempty"`
+	}{Schema: schema}
+	if system {
+		// No socket: one of the machine's service manager is root's to whoever asks the
+		// kernel, and nod talks to an agent of its own user only.
+		units.Name, units.Service = "nod-agent@", fmt.Sprintf(agentService, run, agentUser, "multi-user.target")
+		return a.answer(units, "# %s.service\n%s", units.Name, units.Service)
+	}
+	units.Name, units.Service, units.Socket = "nod-agent", fmt.Sprintf(agentService, run, "", "default.target"), agentSocket
+	return a.answer(units, "# %s.service\n%s\n# %s.socket\n%s", units.Name, units.Service, units.Name, units.Socket)
 }
+
+const agentUser = `User=%i
+RuntimeDirectory=nod-%i
+RuntimeDirectoryMode=0700
+Environment=NOD_AGENT_SOCK=/run/nod-%i/agent.sock
+`
 
 const agentService = `[Unit]
 Description=nod agent
 
 [Service]
 Type=notify
-ExecStart=%s agent run
+ExecStart=%s
 ExecReload=/bin/kill -HUP $MAINPID
 %sRestart=on-failure
 UMask=0077
@@ -78,7 +98,7 @@ const agentSocket = `[Unit]
 Description=nod agent socket
 
 [Socket]
-ListenStream=%s
+ListenStream=%t/nod/agent.sock
 SocketMode=0600
 DirectoryMode=0700
 
