@@ -3,9 +3,9 @@ package agent
 // This file is the side of the commands.
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -127,7 +127,7 @@ func quiet[T any](c *Client, op string, args any) T {
 	result, err := ask[T](context.Background(), c, op, args, nil)
 	if err != nil {
 		c.mu.Lock()
-		c.err = errors.Join(c.err, err)
+		c.err = cmp.Or(c.err, err) // the others follow from the first
 		c.mu.Unlock()
 	}
 	return result
@@ -190,6 +190,13 @@ func (c *Client) GiveAll(ids []string, now time.Time, g vault.Giving) ([]vault.C
 		err = r.Err.error()
 	}
 	return r.Codes, err
+}
+
+// Check tells whether the vault is the one that the agent has unlocked. Errors:
+// ErrLocked, those of vault.Refresh.
+func (c *Client) Check(ctx context.Context) error {
+	_, err := ask[time.Duration](ctx, c, opShift, nothing{}, nil)
+	return err
 }
 
 // Shift is Vault.Shift.
