@@ -5,9 +5,7 @@
 package main
 
 import (
-	"context"
 	"os"
-	"os/signal"
 
 	_ "nod/tui/agent/shortcut"
 	"nod/tui/cli"
@@ -18,7 +16,7 @@ func main() { os.Exit(run()) }
 // run ends the context at the signals that ask a program to leave, so that
 // every command can clean up behind itself.
 func run() int {
-	ctx, stop := signal.NotifyContext(context.Background(), cli.LeaveSignals...)
+	ctx, stop := cli.Leaving()
 	defer stop()
 	return cli.Run(ctx, cli.OS(), os.Args[1:])
 }

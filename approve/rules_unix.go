@@ -2,7 +2,7 @@
 
 package approve
 
-// This file: who may write a file, on Unix.
+// This file: opening a file and who may write it, on Unix.
 
 import (
 	"fmt"
@@ -10,6 +10,11 @@ import (
 	"os"
 	"syscall"
 )
+
+// openAtOnce opens a file for reading, and does not wait for a writer if it is a pipe.
+func openAtOnce(name string) (*os.File, error) {
+	return os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+}
 
 // othersWrite says why a file is not the person's own alone, with the command that
 // mends it; "" when it is, or root's.

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"regexp"
 	"strings"
 	"sync"
@@ -38,7 +37,7 @@ func (e *RulesError) Error() string {
 // error. Errors: *RulesError, also when others may write the file, whatever it
 // says then; those of reading.
 func ReadRules(file string) (Rules, error) {
-	f, err := os.Open(file)
+	f, err := openAtOnce(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Rules{}, nil
 	}

@@ -17,7 +17,7 @@ func (v *Vault) Find(query string) []Account {
 	shown, texts := v.shown, v.texts
 	at, ok := 0, false
 	if v.contents != nil {
-		at, ok = v.contents.places[query]
+		at, ok = v.contents.places[idOf(query)]
 	}
 	v.mu.RUnlock()
 	if ok {
@@ -28,6 +28,12 @@ func (v *Vault) Find(query string) []Account {
 		v.keepTexts(shown, texts)
 	}
 	return texts.find(shown, query)
+}
+
+// idOf is query as an id is written, small letters before the dash and capitals behind it.
+func idOf(query string) string {
+	kind, letters, _ := strings.Cut(strings.TrimSpace(query), "-")
+	return strings.ToLower(kind) + "-" + strings.ToUpper(letters)
 }
 
 // keepTexts keeps the texts of shown for the next query, if it is the present list.

@@ -3,6 +3,7 @@ package vault
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -55,8 +56,10 @@ func TestFindByID(t *testing.T) {
 	v, _ := testVault(t)
 	one, two := mustAdd(t, v, testKey("HelpDesk", "ana")), mustAdd(t, v, testKey("HelpDesk", "ben"))
 	for _, a := range []Account{one, two} {
-		if found := v.Find(a.ID); len(found) != 1 || found[0].ID != a.ID {
-			t.Errorf("%s: %v", a.ID, found)
+		for _, query := range []string{a.ID, strings.ToLower(a.ID), strings.ToUpper(a.ID), " " + a.ID + " "} {
+			if found := v.Find(query); len(found) != 1 || found[0].ID != a.ID {
+				t.Errorf("%q: %v", query, found)
+			}
 		}
 	}
 	if found := v.Find("helpdesk"); len(found) != 2 {

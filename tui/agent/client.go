@@ -184,6 +184,13 @@ func (c *Client) Account(id string) (vault.Account, error) {
 	return ask[vault.Account](context.Background(), c, opAccount, idArgs{id}, nil)
 }
 
+// Check tells whether the vault is the one that the agent has unlocked. Errors:
+// ErrLocked, those of vault.Refresh.
+func (c *Client) Check(ctx context.Context) error {
+	_, err := ask[time.Duration](ctx, c, opShift, nothing{}, nil)
+	return err
+}
+
 // Shift is Vault.Shift.
 func (c *Client) Shift() time.Duration { return quiet[time.Duration](c, opShift, nothing{}) }
 

@@ -18,8 +18,12 @@ import (
 
 // Listen makes the socket at path, which only this user can open: its directory is
 // made with mode 0700 and refused when others may write to it, the socket has 0600. A
-// socket that nobody answers at is replaced. Errors: ErrRunning when an agent does.
+// socket that nobody answers at is replaced, anything else at path is left alone.
+// Errors: ErrRunning when an agent does.
 func Listen(path string) (net.Listener, error) {
+	if most := len(syscall.RawSockaddrUnix{}.Path) - 1; len(path) > most {
+		return nil, fmt.Errorf("make the agent's socket: %s is longer than the %d bytes that a socket's name can have: set NOD_AGENT_SOCK to a shorter one", path, most)
+	}
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the agent's directory: %w", err)
@@ -39,7 +43,7 @@ func Listen(path string) (net.Listener, error) {
 		return nil, fmt.Errorf("lock the agent's socket: %w", err)
 	}
 	// Nobody holds the lock: a socket there is one that a killed agent left behind.
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := removeSocket(path); err != nil {
 		lock.Close()
 		return nil, fmt.Errorf("remove the old socket: %w", err)
 	}
@@ -51,6 +55,21 @@ func Listen(path string) (net.Listener, error) {
 		return nil, fmt.Errorf("make the agent's socket: %w", err)
 	}
 	return &locked{l, lock}, nil
+}
+
+// removeSocket removes the socket at path, if there is one.
+func removeSocket(path string) error {
+	info, err := os.Lstat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err == nil && info.Mode()&os.ModeSocket == 0 {
+		return fmt.Errorf("%s is something else: set NOD_AGENT_SOCK to a name that is free", path)
+	}
+	if err != nil {
+		return err
+	}
+	return os.Remove(path)
 }
 
 // locked is a listener that holds the lock of its socket.

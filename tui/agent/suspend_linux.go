@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"syscall"
 
 	"github.com/godbus/dbus/v5"
@@ -28,21 +29,16 @@ func LockWithMachine(ctx context.Context, s *Server) error {
 	system, serr := dbus.ConnectSystemBus(dbus.WithContext(ctx))
 	session, derr := sessionBus(ctx)
 	if serr != nil && derr != nil {
-		return fmt.Errorf("neither logind nor a desktop can be heard: %w", errors.Join(serr, derr))
+		return fmt.Errorf("neither logind nor a desktop can be heard: %w; %w", serr, derr)
 	}
-	done := make(chan struct{}, 2)
-	n := 0
+	var hearing sync.WaitGroup
 	if serr == nil {
-		n++
-		go func() { defer func() { done <- struct{}{} }(); hearLogind(ctx, system, s) }()
+		hearing.Go(func() { hearLogind(ctx, system, s) })
 	}
 	if derr == nil {
-		n++
-		go func() { defer func() { done <- struct{}{} }(); hearScreen(ctx, session, s) }()
+		hearing.Go(func() { hearScreen(ctx, session, s) })
 	}
-	for range n {
-		<-done
-	}
+	hearing.Wait()
 	return nil
 }
 
@@ -55,20 +51,49 @@ func sessionBus(ctx context.Context) (*dbus.Conn, error) {
 }
 
 // hearLogind locks s at PrepareForSleep and at the Lock signal of the user's sessions.
+// Only logind is heard: anybody may send signals on the system bus.
 func hearLogind(ctx context.Context, bus *dbus.Conn, s *Server) {
 	defer bus.Close()
-	news := make(chan *dbus.Signal, 16)
-	bus.Signal(news)
-	for _, m := range [][]dbus.MatchOption{
-		{dbus.WithMatchInterface(login1Manager), dbus.WithMatchMember("PrepareForSleep")},
-		{dbus.WithMatchInterface(login1Session), dbus.WithMatchMember("Lock")},
-	} {
-		if err := bus.AddMatchSignalContext(ctx, m...); err != nil {
-			return
-		}
+	news, err := signals(ctx, bus,
+		[]dbus.MatchOption{dbus.WithMatchSender(login1), dbus.WithMatchInterface(login1Manager), dbus.WithMatchMember("PrepareForSleep")},
+		[]dbus.MatchOption{dbus.WithMatchSender(login1), dbus.WithMatchInterface(login1Session), dbus.WithMatchMember("Lock")})
+	if err != nil {
+		return
 	}
 	hold := inhibit(ctx, bus)
 	defer func() { release(hold) }()
+	hear(ctx, news, func(sig *dbus.Signal) {
+		switch sig.Name {
+		case login1Manager + ".PrepareForSleep":
+			if going, _ := first[bool](sig.Body); going {
+				s.Lock("the machine went to sleep")
+				release(hold) // now it may
+				hold = -1
+			} else if hold < 0 {
+				hold = inhibit(ctx, bus)
+			}
+		case login1Session + ".Lock":
+			if ownSession(ctx, bus, sig.Path) {
+				s.Lock("the screen was locked")
+			}
+		}
+	})
+}
+
+// signals has bus send the signals that match one of matches.
+func signals(ctx context.Context, bus *dbus.Conn, matches ...[]dbus.MatchOption) (<-chan *dbus.Signal, error) {
+	news := make(chan *dbus.Signal, 16)
+	bus.Signal(news)
+	for _, m := range matches {
+		if err := bus.AddMatchSignalContext(ctx, m...); err != nil {
+			return nil, err
+		}
+	}
+	return news, nil
+}
+
+// hear calls do with each signal until ctx ends or the bus does.
+func hear(ctx context.Context, news <-chan *dbus.Signal, do func(*dbus.Signal)) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -77,20 +102,7 @@ func hearLogind(ctx context.Context, bus *dbus.Conn, s *Server) {
 			if !ok {
 				return
 			}
-			switch sig.Name {
-			case login1Manager + ".PrepareForSleep":
-				if going, _ := first[bool](sig.Body); going {
-					s.Lock("the machine went to sleep")
-					release(hold) // now it may
-					hold = -1
-				} else if hold < 0 {
-					hold = inhibit(ctx, bus)
-				}
-			case login1Session + ".Lock":
-				if ownSession(ctx, bus, sig.Path) {
-					s.Lock("the screen was locked")
-				}
-			}
+			do(sig)
 		}
 	}
 }
@@ -131,24 +143,15 @@ func ownSession(ctx context.Context, bus *dbus.Conn, path dbus.ObjectPath) bool 
 // hearScreen locks s when the screen saver comes on.
 func hearScreen(ctx context.Context, bus *dbus.Conn, s *Server) {
 	defer bus.Close()
-	news := make(chan *dbus.Signal, 16)
-	bus.Signal(news)
-	if err := bus.AddMatchSignalContext(ctx, dbus.WithMatchInterface(screenSaver), dbus.WithMatchMember("ActiveChanged")); err != nil {
+	news, err := signals(ctx, bus, []dbus.MatchOption{dbus.WithMatchInterface(screenSaver), dbus.WithMatchMember("ActiveChanged")})
+	if err != nil {
 		return
 	}
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case sig, ok := <-news:
-			if !ok {
-				return
-			}
-			if on, _ := first[bool](sig.Body); on && sig.Name == screenSaver+".ActiveChanged" {
-				s.Lock("the screen was locked")
-			}
+	hear(ctx, news, func(sig *dbus.Signal) {
+		if on, _ := first[bool](sig.Body); on && sig.Name == screenSaver+".ActiveChanged" {
+			s.Lock("the screen was locked")
 		}
-	}
+	})
 }
 
 // first is the first value of a signal.

@@ -21,6 +21,10 @@ func (a *app) begin(cmd *cobra.Command) error {
 	switch {
 	case a.flags.timeout < 0 || cmd.Flags().Changed("timeout") && a.flags.timeout == 0:
 		return &usageError{err: fmt.Errorf("--timeout %s is no time to wait", a.flags.timeout), hint: "write it as 30s or 2m"}
+	case cmd.Flags().Changed("pin-file") && a.flags.pinFile == "": // a script's variable that is not set
+		return usagef("--pin-file names no file")
+	case cmd.Flags().Changed("pin-fd") && a.flags.pinFD < 0:
+		return usagef("there is no file descriptor %d", a.flags.pinFD)
 	case a.flags.timeout > 0:
 		ctx, a.release = context.WithTimeoutCause(ctx, a.flags.timeout, errTimeUp)
 		a.limit = ctx

@@ -5,6 +5,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -105,13 +106,22 @@ func (o *codeOptions) check() error {
 	return usagef("--type %q: use totp, hotp, steam, motp or yandex", o.kind)
 }
 
-// parseMoment reads RFC 3339, or seconds since 1970 behind an @.
-func parseMoment(text string) (time.Time, error) {
+// lastMoment is the end of the year 9999 in seconds since 1970.
+const lastMoment = 253402300799
+
+// parseMoment reads RFC 3339, or seconds behind an @; both of 1970 to 9999.
+func parseMoment(text string) (t time.Time, err error) {
 	if unix, ok := strings.CutPrefix(text, "@"); ok {
-		n, err := strconv.ParseInt(unix, 10, 64)
-		return time.Unix(n, 0), err
+		var n int64
+		n, err = strconv.ParseInt(unix, 10, 64)
+		t = time.Unix(n, 0)
+	} else {
+		t, err = time.Parse(time.RFC3339, text)
 	}
-	return time.Parse(time.RFC3339, text)
+	if n := t.Unix(); err == nil && (n < 0 || n > lastMoment) {
+		err = errors.New("there are no codes of that time")
+	}
+	return t, err
 }
 
 func (a *app) runCode(ctx context.Context, query string, o codeOptions) error {

@@ -194,10 +194,10 @@ func (a *app) stdinTaken(what string) error {
 }
 
 func (a *app) readSecretFD(fd int) ([]byte, error) {
-	f := os.NewFile(uintptr(fd), "file descriptor "+strconv.Itoa(fd))
-	if f == nil {
+	if !handedOver(fd) {
 		return nil, usagef("there is no file descriptor %d", fd)
 	}
+	f := os.NewFile(uintptr(fd), "file descriptor "+strconv.Itoa(fd))
 	defer f.Close()
 	return a.firstLine(f, f.Name())
 }

@@ -2,13 +2,22 @@
 
 package cli
 
-// This file: who may read a file, on Unix.
+// This file: who may read a file, and whose a descriptor is, on Unix.
 
 import (
 	"fmt"
 	"os"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
+
+// handedOver tells whether a file descriptor was there when nod started. Those that
+// Go's runtime opens for itself close on exec, so none of them can have come from there.
+func handedOver(fd int) bool {
+	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+	return err == nil && flags&unix.FD_CLOEXEC == 0
+}
 
 // checkPrivate refuses a file that the group or others may read or change, or that
 // is somebody else's, who may do both. A pipe counts as a file does; root's files are

@@ -27,7 +27,7 @@ func (d *doctor) checkClock() {
 	case synchronised:
 		d.add(levelOK, "", "the clock is synchronised, at most %.1f s off", most.Seconds())
 	default:
-		d.add(levelWarn, "timedatectl set-ntp true; nod clock compares it with the servers'", "nothing keeps the clock right: codes and answers are refused once it is off")
+		d.add(levelWarn, "timedatectl set-ntp true", "nothing keeps the clock right: codes and answers are refused once it is off (nod clock shows by how much)")
 	}
 }
 

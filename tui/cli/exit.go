@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"os/signal"
 	"slices"
 	"strings"
 	"syscall"
@@ -22,6 +23,18 @@ import (
 // them. SIGQUIT is one of them: Go's own answer to it, a dump of the program's
 // state, leaves the terminal as it is then, without echo or full of the screen.
 var LeaveSignals = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
+
+// leaveGrace is how long a command has to end after the first of LeaveSignals.
+const leaveGrace = 2 * time.Second
+
+// Leaving returns a context that ends at the first of LeaveSignals; stop ends it, too. A
+// command that has not ended in time ends at the next one whatever it does: a write to a
+// pipe that nobody reads can not be called off.
+func Leaving() (ctx context.Context, stop context.CancelFunc) {
+	ctx, stop = signal.NotifyContext(context.Background(), LeaveSignals...)
+	context.AfterFunc(ctx, func() { time.AfterFunc(leaveGrace, stop) })
+	return ctx, stop
+}
 
 // The exit statuses. They are stable; scripts decide on them.
 const (
@@ -129,8 +142,11 @@ func (a *app) finish(ctx context.Context, err error) int {
 		return exitOK
 	}
 	f := classify(err, a.env.Now())
-	if errors.Is(err, context.Canceled) && !a.jsonWanted() {
-		return f.Exit // the person knows
+	if errors.Is(err, context.Canceled) {
+		if !a.jsonWanted() {
+			return f.Exit // the person knows
+		}
+		f.Message = "interrupted"
 	}
 	if a.jsonWanted() {
 		line, _ := json.Marshal(struct {

@@ -62,7 +62,7 @@ func onlyOne(v finder, query string, found []vault.Account) (vault.Account, erro
 
 // isGuess tells whether query finds x only by letters of its words.
 func isGuess(x vault.Account, query string) bool {
-	return x.ID != query && !hasWords(x.Issuer+" "+x.Name+" "+strings.Join(x.Tags, " "), strings.ReplaceAll(query, ":", " "))
+	return !strings.EqualFold(x.ID, strings.TrimSpace(query)) && !hasWords(x.Issuer+" "+x.Name+" "+strings.Join(x.Tags, " "), strings.ReplaceAll(query, ":", " "))
 }
 
 // mostNamed is how many accounts a message names.

@@ -73,16 +73,7 @@ func (a *app) withKeeper(ctx context.Context, do func(keeper) error) error {
 		return a.withVault(ctx, func(v *vault.Vault) error { return do(v) })
 	}
 	defer c.Close()
-	return withReason(do(c), c)
-}
-
-// withReason is the error of what was done with c. Where c gave nothing because the agent
-// has gone, or refused, what followed from that is not told.
-func withReason(err error, c *agent.Client) error {
-	if failed := c.Err(); failed != nil {
-		return failed
-	}
-	return err
+	return whyNothing(c, do(c))
 }
 
 // withRequests is withKeeper for commands that ask servers: their context ends at the
@@ -98,7 +89,12 @@ func (a *app) withRequests(ctx context.Context, limit time.Duration, do func(con
 	defer c.Close()
 	ctx, cancel := a.limited(ctx, limit)
 	defer cancel()
-	return withReason(do(ctx, c, c.Inbox()), c)
+	return whyNothing(c, do(ctx, c, c.Inbox()))
+}
+
+// whyNothing is err, or what the agent could not give, of which err is a consequence.
+func whyNothing(c *agent.Client, err error) error {
+	return firstError(openHint(c.Place(), c.Err()), err)
 }
 
 // kept returns the agent that keeps the vault unlocked, or nil when this command has
@@ -113,7 +109,14 @@ func (a *app) kept(ctx context.Context) (*agent.Client, error) {
 	a.given = vault.RecordWhole // the agent tells of those that are not
 	c.Secret = func() (vault.Credential, error) { return a.confirming(ctx) }
 	if !s.Locked {
-		return c, nil
+		err := c.Check(ctx)
+		if err == nil {
+			return c, nil
+		}
+		if !errors.Is(err, agent.ErrLocked) && !errors.Is(err, vault.ErrStale) {
+			c.Close()
+			return nil, openHint(c.Place(), err)
+		}
 	}
 	if ready, err := a.atHand(); ready || err != nil {
 		c.Close()

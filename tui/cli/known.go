@@ -15,7 +15,8 @@ import (
 )
 
 // knownAccounts returns the names that findAccount finds accounts by, nil while the
-// vault is locked. An account whose issuer is not its alone goes by its id.
+// vault is locked. An account whose issuer is not its alone, or can not be typed, goes
+// by its id.
 func (a *app) knownAccounts(ctx context.Context) (names []string) {
 	a.asking(ctx, func(c *agent.Client) {
 		accounts := c.Accounts()
@@ -25,13 +26,20 @@ func (a *app) knownAccounts(ctx context.Context) (names []string) {
 		}
 		for _, x := range accounts {
 			name, what := firstOf(x.Issuer, x.Name), x.Name
-			if count[strings.ToLower(name)] > 1 {
+			if count[strings.ToLower(name)] > 1 || !typeable(name) {
 				name, what = x.ID, x.Issuer+" "+x.Name
 			}
 			names = append(names, described(name, what))
 		}
 	})
 	return names
+}
+
+// typeable tells whether a word that a shell offers reaches nod as it is: one with a
+// dash in front is read as a flag, zsh drops a backslash, and no control character
+// gets past described.
+func typeable(name string) bool {
+	return !strings.HasPrefix(name, "-") && !strings.Contains(name, `\`) && printable(name) == name
 }
 
 // knownRequests returns the ids of the requests that wait, nil while the vault is

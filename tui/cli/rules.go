@@ -5,6 +5,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -194,6 +195,9 @@ func (a *app) runRulesTest(_ context.Context, o rulesTestOptions) error {
 	}
 	if o.earlier < 0 || o.earlier > 1000 {
 		return usagef("--earlier is 0 to 1000")
+	}
+	if _, err := netip.ParseAddr(o.request.IP); err != nil && o.request.IP != "" {
+		return usagef("--ip %q is not an address", o.request.IP)
 	}
 	rules, _, err := a.readRules(o.file)
 	if err != nil {

@@ -5,12 +5,10 @@ package cli_test
 // term_unix_test.go.
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -32,7 +30,7 @@ func TestMain(m *testing.M) {
 // keys and, unless the script wants one, no terminal: that of the person who runs
 // the tests is none of the scripts' business.
 func nod() int {
-	ctx, stop := signal.NotifyContext(context.Background(), cli.LeaveSignals...)
+	ctx, stop := cli.Leaving()
 	defer stop()
 	env := cli.OS()
 	env.Cost, env.KeyBits = vault.FloorCost, 2048

@@ -140,12 +140,14 @@ type serverSeen struct {
 
 // changes lists what is news in an event.
 func (w *watcher) changes(event approve.Event) (list []change) {
+	known := w.requests
+	w.requests = map[string]string{} // what the event does not have any more has gone for good
 	for _, r := range event.Requests {
 		id := r.Device + "/" + r.ID
-		if !w.filter.match(r) || w.requests[id] == string(r.State) {
+		w.requests[id] = string(r.State)
+		if !w.filter.match(r) || known[id] == string(r.State) {
 			continue
 		}
-		w.requests[id] = string(r.State)
 		c := change{event: eventOf(r), request: r}
 		if why := r.App + ": rule " + r.Rule + ": " + r.RuleFailed; r.RuleFailed != "" && !w.told[r.Device+why] {
 			w.told[r.Device+why] = true

@@ -78,6 +78,18 @@ func TestChanges(t *testing.T) {
 	}
 }
 
+// TestWatcherForgets: what the inbox has forgotten after an hour is not remembered by a
+// watch that runs for months.
+func TestWatcherForgets(t *testing.T) {
+	w := watcher{requests: map[string]string{}, servers: map[string]serverSeen{}, told: map[string]bool{}}
+	for _, id := range []string{"r-1", "r-2", "r-3"} {
+		w.changes(approve.Event{Requests: []approve.Request{{ID: id, Device: "d-1", State: approve.Expired}}})
+	}
+	if len(w.requests) != 1 {
+		t.Errorf("remembers %v, want the last one alone", w.requests)
+	}
+}
+
 // TestHearing: nobody waits for servers none of which can be reached, unless for a time.
 func TestHearing(t *testing.T) {
 	down := approve.ServerState{Err: approve.ErrUnreachable}
