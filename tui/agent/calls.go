@@ -37,7 +37,7 @@ func (c *session) do(ctx context.Context, m call, secret []byte) (any, error) {
 		}
 		return c.k.status(), err
 	}
-	o, err := c.k.use(c.peer)
+	o, err := c.opened(m.Op)
 	if err != nil {
 		return nil, err
 	}
@@ -49,9 +49,20 @@ func (c *session) do(ctx context.Context, m call, secret []byte) (any, error) {
 		answer = inboxCall(m.Op)
 	}
 	if answer == nil {
+		answer = programCall(m.Op)
+	}
+	if answer == nil {
 		return nil, fmt.Errorf("%w: it knows no %q", ErrProtocol, m.Op)
 	}
 	return answer(ctx, c, o, m, secret)
+}
+
+// opened is the unlocked vault. Most calls count as its use.
+func (c *session) opened(op string) (*opened, error) {
+	if idleCall(op) {
+		return c.k.look()
+	}
+	return c.k.use(c.peer)
 }
 
 // answerer answers one kind of call with an unlocked vault.
