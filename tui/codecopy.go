@@ -22,6 +22,9 @@ func (s *codes) copyCode(m *Model, a vault.Account, next bool) tea.Cmd {
 		return s.copyStepped(m, a)
 	}
 	c, err := m.session.vault.Code(a.ID, m.codeTime())
+	if err != nil && m.session.kept != nil {
+		return m.do(fetchToCopy(m.session.kept, a.ID, m.codeTime(), next))
+	}
 	if err != nil {
 		m.fail(err)
 		return nil

@@ -46,7 +46,7 @@ func newPair(m *Model, back screen) *pair {
 func newPairLink(m *Model, link string, back screen) *pair {
 	s := newPair(m, back)
 	s.link, s.focus = link, 0
-	if p, err := m.session.inbox.Preview(link); err == nil {
+	if p, err := m.links.Preview(link); err == nil {
 		s.about = p
 	}
 	return s
@@ -158,7 +158,7 @@ func (s *pair) enter(m *Model) tea.Cmd {
 		return nil
 	}
 	s.wrong = ""
-	return m.work("Pairing", pairWith(m.session.ctx, m.session.inbox, o))
+	return m.pair(o)
 }
 
 func (s *pair) paired(m *Model, msg pairedMsg) tea.Cmd {
@@ -178,7 +178,7 @@ func (s *pair) paired(m *Model, msg pairedMsg) tea.Cmd {
 		m.session.serverTab.selected = msg.device.ID
 		return m.show(m.session.serverTab)
 	}
-	return m.do(await(m.session.ctx, m.session.inbox, msg.device.ID))
+	return m.await(msg.device.ID)
 }
 
 // pairError puts the server's refusals in the words of this screen.
