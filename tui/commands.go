@@ -244,13 +244,12 @@ func edit(v Vault, id string, change func(*vault.Account)) tea.Cmd {
 func remove(v Vault, id string, c vault.Credential) tea.Cmd {
 	return func() tea.Msg {
 		defer c.Wipe()
-		err := opening(v, c, func(own *vault.Vault) error {
+		if own, ok := v.(*vault.Vault); ok { // another is opened with c
 			if err := own.Verify(c); err != nil {
-				return err
+				return accountsMsg{"removed", nil, err}
 			}
-			return own.Remove(id)
-		})
-		return accountsMsg{"removed", nil, err}
+		}
+		return accountsMsg{"removed", nil, opening(v, c, func(own *vault.Vault) error { return own.Remove(id) })}
 	}
 }
 

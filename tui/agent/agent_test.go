@@ -197,6 +197,7 @@ func TestNoSecretComesOut(t *testing.T) {
 	for op, args := range map[string]any{
 		opStatus: nothing{}, opList: nothing{}, opFind: findArgs{"helpdesk"}, opAccount: idArgs{id}, opGive: giveArgs{IDs: []string{id}, Now: time.Now()},
 		opDevices: nothing{}, opHistory: nothing{}, opFetch: nothing{}, opWatch: nothing{},
+		opContent: contentArgs{}, opSteps: stepsArgs{[]string{id}, time.Now()}, opTouch: nothing{}, opCheck: nothing{},
 		opEdit: editArgs{accounts[0], with(accounts[0], "x")}, opUnlock: unlockArgs{secretArgs: secretArgs{Kind: vault.SlotPIN}},
 		"secret": idArgs{id}, "reveal": idArgs{id}, "key": idArgs{id},
 	} {
