@@ -229,5 +229,5 @@ func (s *addSecret) save(m *Model) tea.Cmd {
 	if s.twice && s.duplicate == dupReplace {
 		e.replaces = m.existing(k.Issuer, k.Name)
 	}
-	return m.save(s.twice && s.duplicate == dupKeep, []entry{e})
+	return m.work("Saving", add(m.session.vault, s.twice && s.duplicate == dupKeep, []entry{e}))
 }

@@ -203,9 +203,8 @@ type entry struct {
 
 // add stores accounts. Those that replace another are stored one by one, after
 // the new ones.
-func add(v adder, keepBoth bool, entries []entry) tea.Cmd {
+func add(v Vault, keepBoth bool, entries []entry) tea.Cmd {
 	return func() tea.Msg {
-		defer fresh(v)
 		var fresh []vault.NewAccount
 		for _, e := range entries {
 			if e.replaces == "" {

@@ -101,9 +101,8 @@ type pairedMsg struct {
 	err    error
 }
 
-func pairWith(ctx context.Context, in pairer, v Vault, o approve.Offer) tea.Cmd {
+func pairWith(ctx context.Context, in Inbox, o approve.Offer) tea.Cmd {
 	return func() tea.Msg {
-		defer fresh(v)
 		d, err := in.Pair(ctx, o)
 		return pairedMsg{d, err}
 	}
@@ -128,9 +127,8 @@ type awaitedMsg struct {
 	err    error
 }
 
-func await(ctx context.Context, in pairer, v Vault, id string) tea.Cmd {
+func await(ctx context.Context, in Inbox, id string) tea.Cmd {
 	return func() tea.Msg {
-		defer fresh(v)
 		d, err := in.Await(ctx, id)
 		if ctx.Err() != nil {
 			return nil

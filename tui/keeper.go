@@ -31,6 +31,8 @@ type Vault interface {
 	Refresh() (changed bool, err error)
 	Give(id string, now time.Time, g vault.Giving) (vault.Code, error)
 	MarkUsed(id, how string, now time.Time) error
+	Add(keepBoth bool, accounts ...vault.NewAccount) ([]vault.Account, error)
+	Replace(id string, n vault.NewAccount) (vault.Account, error)
 	Edit(id string, change func(*vault.Account)) (vault.Account, error)
 	Close()
 }
@@ -42,24 +44,14 @@ type Inbox interface {
 	Relax(relaxed bool)
 	Answer(ctx context.Context, id string, d approve.Decision, c vault.Credential) (approve.Outcome, error)
 	Scan(ctx context.Context, link string) (approve.Request, error)
+	Pair(ctx context.Context, o approve.Offer) (vault.Device, error)
+	Await(ctx context.Context, device string) (vault.Device, error)
 	Pause(ctx context.Context, device string, length time.Duration) (approve.Pause, error)
 	Resume(ctx context.Context, device string) (approve.Pause, error)
 	Status(ctx context.Context, device string) (approve.Status, error)
 	Rename(ctx context.Context, device, name string) error
 	Unpair(ctx context.Context, device string, force bool) error
 }
-
-// What an agent of an older nod does not offer. *vault.Vault and *approve.Inbox do.
-type (
-	adder interface {
-		Add(keepBoth bool, accounts ...vault.NewAccount) ([]vault.Account, error)
-		Replace(id string, n vault.NewAccount) (vault.Account, error)
-	}
-	pairer interface {
-		Pair(ctx context.Context, o approve.Offer) (vault.Device, error)
-		Await(ctx context.Context, device string) (vault.Device, error)
-	}
-)
 
 // Kept is the vault of an agent. Its Code knows what Prepare has fetched; its Watch ends
 // when the agent locks, goes, or is unlocked once more.
@@ -308,37 +300,8 @@ func (m *Model) touch() tea.Cmd {
 	return m.do(touch(m.session.kept))
 }
 
-// save stores accounts.
-func (m *Model) save(keepBoth bool, entries []entry) tea.Cmd {
-	v, ok := m.session.vault.(adder)
-	if !ok {
-		m.tell(noticeWarn, "nod's agent takes no accounts. Stop it, or use: nod add")
-		return nil
-	}
-	return m.work("Saving", add(v, keepBoth, entries))
-}
-
-// pair pairs with a server.
-func (m *Model) pair(o approve.Offer) tea.Cmd {
-	in, ok := m.session.inbox.(pairer)
-	if !ok {
-		m.tell(noticeWarn, "nod's agent does not pair. Stop it, or use: nod pair")
-		return nil
-	}
-	return m.work("Pairing", pairWith(m.session.ctx, in, m.session.vault, o))
-}
-
-// await waits for a pairing to be confirmed at the site.
-func (m *Model) await(device string) tea.Cmd {
-	in, ok := m.session.inbox.(pairer)
-	if !ok {
-		return nil
-	}
-	return m.do(await(m.session.ctx, in, m.session.vault, device))
-}
-
 // fresh has the agent's vault show what was done to it otherwise than by its own calls.
-func fresh(v any) {
+func fresh(v Vault) {
 	if kept, ok := v.(Kept); ok {
 		_, _ = kept.Refresh() // what fails is told by the next
 	}

@@ -158,7 +158,7 @@ func (s *pair) enter(m *Model) tea.Cmd {
 		return nil
 	}
 	s.wrong = ""
-	return m.pair(o)
+	return m.work("Pairing", pairWith(m.session.ctx, m.session.inbox, o))
 }
 
 func (s *pair) paired(m *Model, msg pairedMsg) tea.Cmd {
@@ -178,7 +178,7 @@ func (s *pair) paired(m *Model, msg pairedMsg) tea.Cmd {
 		m.session.serverTab.selected = msg.device.ID
 		return m.show(m.session.serverTab)
 	}
-	return m.await(msg.device.ID)
+	return m.do(await(m.session.ctx, m.session.inbox, msg.device.ID))
 }
 
 // pairError puts the server's refusals in the words of this screen.

@@ -43,7 +43,7 @@ func (s *preview) save(m *Model) tea.Cmd {
 	}
 	switch {
 	case len(entries) > 0:
-		return m.save(keep, entries)
+		return m.work("Saving", add(m.session.vault, keep, entries))
 	case skipped > 0:
 		s.wipe()
 		return m.show(s.back)

@@ -35,7 +35,7 @@ func (m *Model) begin(v Vault, in Inbox, kept Kept) tea.Cmd {
 	cmds := []tea.Cmd{m.do(watch(ctx, m.session.inbox, m.config.Rules)), m.do(readDifferences(v, m.now)), m.show(m.session.codes)}
 	for _, d := range m.session.devices {
 		if d.State == vault.DevicePending {
-			cmds = append(cmds, m.await(d.ID))
+			cmds = append(cmds, m.do(await(ctx, m.session.inbox, d.ID)))
 		}
 	}
 	return tea.Batch(cmds...)

@@ -186,17 +186,23 @@ func (c *contents) duplicate(i int, k otp.Key) *DuplicateError {
 
 // Existing tells whether an account of the issuer and name of k is there: nil
 // when none is.
-func (v *Vault) Existing(k otp.Key) *DuplicateError {
+func (v *Vault) Existing(k otp.Key) *DuplicateError { return v.ExistingAll([]otp.Key{k})[0] }
+
+// ExistingAll is Existing for many keys, in their order.
+func (v *Vault) ExistingAll(keys []otp.Key) []*DuplicateError {
+	found := make([]*DuplicateError, len(keys))
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	if v.closed {
-		return nil
+		return found
 	}
-	i, taken := v.contents.names()[nameOf(k.Issuer, k.Name)]
-	if !taken {
-		return nil
+	names := v.contents.names()
+	for i, k := range keys {
+		if at, taken := names[nameOf(k.Issuer, k.Name)]; taken {
+			found[i] = v.contents.duplicate(at, k)
+		}
 	}
-	return v.contents.duplicate(i, k)
+	return found
 }
 
 // Replace stores the key of n in place of account id's, keeping its id, tags,

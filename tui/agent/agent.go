@@ -72,6 +72,18 @@ const (
 	opState   = "server status"
 	opRename  = "rename"
 	opUnpair  = "unpair"
+
+	opCodes    = "codes"
+	opExisting = "existing"
+	opAdd      = "add"
+	opReplace  = "replace"
+	opSetShift = "set shift"
+	opPair     = "pair"
+	opAwait    = "await"
+	opTimes    = "server clocks"
+	opRotate   = "rotate"
+	opTokens   = "tokens"
+	opRollover = "rollover"
 )
 
 type (
@@ -91,10 +103,15 @@ type (
 		Now    time.Time
 		Giving vault.Giving
 	}
+	codesArgs struct {
+		IDs []string
+		Now time.Time
+	}
 	given struct {
 		Codes []vault.Code
 		Err   *errorWire // ErrGiven, beside which the codes say how long to wait
 	}
+	shiftArgs    struct{ Shift time.Duration }
 	clocksArgs   struct{ Now time.Time }
 	endedRequest struct {
 		Request approve.Request

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -16,7 +17,9 @@ import (
 	"time"
 
 	"nod/approve"
+	"nod/approve/privacyidea"
 	"nod/vault"
+	"nod/vault/otp"
 )
 
 func TestUnlock(t *testing.T) {
@@ -190,38 +193,80 @@ func TestUsesAreSaved(t *testing.T) {
 	}
 }
 
-// Whatever is asked, no seed comes out and no PIN.
+// Whatever is asked, no seed comes out and no PIN, nor does what was just brought in.
 func TestNoSecretComesOut(t *testing.T) {
-	_, c, accounts := unlocked(t)
-	id := accounts[0].ID
-	for op, args := range map[string]any{
-		opStatus: nothing{}, opList: nothing{}, opFind: findArgs{"helpdesk"}, opAccount: idArgs{id}, opGive: giveArgs{IDs: []string{id}, Now: time.Now()},
-		opDevices: nothing{}, opHistory: nothing{}, opFetch: nothing{}, opWatch: nothing{},
-		opContent: contentArgs{}, opSteps: stepsArgs{[]string{id}, time.Now()}, opTouch: nothing{}, opCheck: nothing{},
-		opEdit: editArgs{accounts[0], with(accounts[0], "x")}, opUnlock: unlockArgs{secretArgs: secretArgs{Kind: vault.SlotPIN}},
-		"secret": idArgs{id}, "reveal": idArgs{id}, "key": idArgs{id},
+	_, c, accounts := unlocked(t, privacyidea.New(http.DefaultClient, privacyidea.KeyBits(2048)))
+	id, now := accounts[0].ID, time.Now()
+	brought := []byte("a seed that was just added")
+	link := "otpauth://pipush/PIPU0001?url=https%3A//127.0.0.1%3A1/ttype/push&enrollment_credential=0123456789abcdef&serial=PIPU0001"
+	key := keyArgs{Key: otp.Key{Type: otp.TOTP, Issuer: "Keys", Name: "ana@demo.test", Algorithm: otp.SHA1, Digits: 6, Period: 30}, Secret: len(brought)}
+	twin := key // of the first account
+	twin.Key.Issuer = accounts[0].Issuer
+	const refused = true
+	for _, x := range []struct {
+		op      string
+		args    any
+		secret  []byte
+		refused bool
+	}{
+		{opStatus, nothing{}, nil, false},
+		{opList, nothing{}, nil, false},
+		{opFind, findArgs{"helpdesk"}, nil, false},
+		{opAccount, idArgs{id}, nil, false},
+		{opGive, giveArgs{IDs: []string{id}, Now: now}, nil, false},
+		{opCodes, codesArgs{[]string{id}, now}, nil, false},
+		{opDevices, nothing{}, nil, false},
+		{opHistory, nothing{}, nil, false},
+		{opFetch, nothing{}, nil, false},
+		{opWatch, nothing{}, nil, false},
+		{opContent, contentArgs{}, nil, false},
+		{opSteps, stepsArgs{[]string{id}, now}, nil, false},
+		{opTouch, nothing{}, nil, false},
+		{opCheck, nothing{}, nil, false},
+		{opEdit, editArgs{accounts[0], with(accounts[0], "x")}, nil, false},
+		{opExisting, existingArgs{[]keyArgs{key, twin}}, slices.Concat(brought, brought), false},
+		{opAdd, addArgs{false, []accountArgs{{keyArgs: key}}}, brought, false},
+		{opAdd, addArgs{false, []accountArgs{{keyArgs: key}}}, brought, refused}, // it is there
+		{opAdd, addArgs{false, []accountArgs{{keyArgs: twin}}}, brought[1:], refused},
+		{opAdd, addArgs{false, []accountArgs{{keyArgs: twin}}}, slices.Concat(brought, brought), refused},
+		{opAdd, "no arguments", brought, refused},
+		{opReplace, replaceArgs{id, accountArgs{keyArgs: twin}}, brought, false},
+		{opReplace, replaceArgs{"a-000000", accountArgs{keyArgs: key}}, brought, refused},
+		{opPair, pairArgs{Secrets: [4]int{len(link)}}, []byte(link), refused}, // nobody listens there
+		{opPair, pairArgs{Secrets: [4]int{-1, len(link) + 1}}, []byte(link), refused},
+		{opAwait, idArgs{"d-000000"}, nil, refused},
+		{opTimes, timesArgs{[]string{"d-000000"}}, nil, refused},
+		{opTokens, idArgs{"d-000000"}, nil, refused},
+		{opUnlock, unlockArgs{secretArgs: secretArgs{Kind: vault.SlotPIN}}, []byte(testPIN), false},
+		{"secret", idArgs{id}, nil, refused},
+		{"reveal", idArgs{id}, nil, refused},
+		{"key", idArgs{id}, nil, refused},
+		{"synchronise", idArgs{id}, nil, refused},
 	} {
 		conn, err := connect(t.Context(), c.path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var secret []byte
-		if op == opUnlock {
-			secret = []byte(testPIN)
+		r, err := exchange(t.Context(), conn, x.op, x.args, x.secret)
+		var text strings.Builder
+		for fmt.Fprintf(&text, "%s%v", r.Result, r.Error); err == nil && x.op == opPair; { // steps, then the end
+			r = reply{}
+			if err = readMessage(conn, maxReply, &r); err == nil {
+				fmt.Fprintf(&text, "%s%v", r.Result, r.Error)
+				err = r.Error.error()
+			}
 		}
-		r, err := exchange(t.Context(), conn, op, args, secret)
 		conn.Close()
-		if known := !slices.Contains([]string{"secret", "reveal", "key"}, op); known != (err == nil) {
-			t.Errorf("%s: %v", op, err)
+		if x.refused != (err != nil) {
+			t.Errorf("%s: %v", x.op, err)
 		}
-		text := string(r.Result) + fmt.Sprint(r.Error)
-		for _, s := range testSecrets {
+		for _, s := range append([][]byte{brought, []byte("0123456789abcdef")}, testSecrets...) {
 			for form, coded := range map[string]string{
 				"raw": string(s), "base32": base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(s),
 				"base64": base64.RawStdEncoding.EncodeToString(s), "hex": hex.EncodeToString(s),
 			} {
-				if strings.Contains(strings.ToLower(text), strings.ToLower(coded[:12])) {
-					t.Errorf("%s gives the seed out (%s): %s", op, form, text)
+				if strings.Contains(strings.ToLower(text.String()), strings.ToLower(coded[:12])) {
+					t.Errorf("%s gives a secret out (%s): %s", x.op, form, text.String())
 				}
 			}
 		}

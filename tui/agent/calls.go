@@ -44,17 +44,12 @@ func (c *session) do(ctx context.Context, m call, secret []byte) (any, error) {
 	if err := c.k.refresh(o); err != nil {
 		return nil, err
 	}
-	answer := vaultCall(m.Op)
-	if answer == nil {
-		answer = inboxCall(m.Op)
+	for _, calls := range []func(op string) answerer{vaultCall, addCall, inboxCall, pairCall, programCall} {
+		if answer := calls(m.Op); answer != nil {
+			return answer(ctx, c, o, m, secret)
+		}
 	}
-	if answer == nil {
-		answer = programCall(m.Op)
-	}
-	if answer == nil {
-		return nil, fmt.Errorf("%w: it knows no %q", ErrProtocol, m.Op)
-	}
-	return answer(ctx, c, o, m, secret)
+	return nil, fmt.Errorf("%w: it knows no %q", ErrProtocol, m.Op)
 }
 
 // opened is the unlocked vault. Most calls count as its use.
@@ -110,6 +105,10 @@ func vaultCall(op string) answerer {
 		return taking(func(_ context.Context, o *opened, _ nothing) ([]vault.Event, error) { return o.vault.History(), nil })
 	case opShift:
 		return taking(func(_ context.Context, o *opened, _ nothing) (time.Duration, error) { return o.vault.Shift(), nil })
+	case opSetShift:
+		return taking(func(_ context.Context, o *opened, a shiftArgs) (nothing, error) {
+			return nothing{}, o.vault.SetShift(a.Shift)
+		})
 	case opClocks:
 		return taking(func(_ context.Context, o *opened, a clocksArgs) ([]vault.Difference, error) {
 			return o.vault.Differences(a.Now), nil
@@ -128,6 +127,10 @@ func vaultCall(op string) answerer {
 		return taking(func(_ context.Context, o *opened, a editArgs) (*vault.Account, error) { return edit(o.vault, a) })
 	case opGive:
 		return taking(give)
+	case opCodes:
+		return taking(func(_ context.Context, o *opened, a codesArgs) ([]vault.Code, error) {
+			return o.vault.Codes(a.IDs, a.Now)
+		})
 	case opUsed:
 		return func(_ context.Context, c *session, o *opened, m call, _ []byte) (any, error) {
 			a, err := read[usedArgs](m)

@@ -5,7 +5,6 @@ package agent
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -150,11 +149,18 @@ func lost(ctx context.Context, err error) error {
 func quiet[T any](c *Client, op string, args any) T {
 	result, err := ask[T](context.Background(), c, op, args, nil)
 	if err != nil {
-		c.mu.Lock()
-		c.err = errors.Join(c.err, err)
-		c.mu.Unlock()
+		c.fail(err)
 	}
 	return result
+}
+
+// fail has Err say err, unless something failed before.
+func (c *Client) fail(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err == nil {
+		c.err = err
+	}
 }
 
 // Status asks how the agent stands.
@@ -216,8 +222,19 @@ func (c *Client) GiveAll(ids []string, now time.Time, g vault.Giving) ([]vault.C
 	return r.Codes, err
 }
 
+// Codes is Vault.Codes.
+func (c *Client) Codes(ids []string, now time.Time) ([]vault.Code, error) {
+	return ask[[]vault.Code](context.Background(), c, opCodes, codesArgs{ids, now}, nil)
+}
+
 // Shift is Vault.Shift.
 func (c *Client) Shift() time.Duration { return quiet[time.Duration](c, opShift, nothing{}) }
+
+// SetShift is Vault.SetShift.
+func (c *Client) SetShift(d time.Duration) error {
+	_, err := ask[nothing](context.Background(), c, opSetShift, shiftArgs{d}, nil)
+	return err
+}
 
 // Differences is Vault.Differences.
 func (c *Client) Differences(now time.Time) []vault.Difference {

@@ -5,7 +5,6 @@ package agent
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"nod/approve"
@@ -76,43 +75,52 @@ func (in Inbox) Watch(ctx context.Context) <-chan approve.Event {
 	out := make(chan approve.Event, 1)
 	go func() {
 		defer close(out)
-		err := in.c.stream(ctx, out)
+		err := in.c.stream(ctx, opWatch, nothing{}, nil, func(result json.RawMessage) (more bool, err error) {
+			var w eventWire
+			if err := json.Unmarshal(result, &w); err != nil {
+				return false, err
+			}
+			select { // a slow receiver gets the newest only
+			case <-out:
+			default:
+			}
+			out <- w.event()
+			return true, nil
+		})
 		if err != nil && ctx.Err() == nil {
-			in.c.mu.Lock()
-			in.c.err = errors.Join(in.c.err, err)
-			in.c.mu.Unlock()
+			in.c.fail(err)
 		}
 	}()
 	return out
 }
 
-func (c *Client) stream(ctx context.Context, out chan approve.Event) error {
+// stream makes a call on a connection of its own and hands each reply to take, until
+// that wants no more or fails, or the agent refuses.
+func (c *Client) stream(ctx context.Context, op string, args any, secret []byte, take func(result json.RawMessage) (more bool, err error)) error {
 	conn, err := connect(ctx, c.path)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	r, err := exchange(ctx, conn, opWatch, nothing{}, nil)
-	if err != nil {
-		return err
-	}
+	r, err := exchange(ctx, conn, op, args, secret)
 	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
-	for {
-		var w eventWire
-		if err := json.Unmarshal(r.Result, &w); err != nil {
+	for err == nil {
+		var more bool
+		if more, err = take(r.Result); err != nil || !more {
 			return err
 		}
-		select { // a slow receiver gets the newest only
-		case <-out:
-		default:
-		}
-		out <- w.event()
 		r = reply{}
 		if err := readMessage(conn, maxReply, &r); err != nil {
 			return lost(ctx, err)
 		}
-		if r.Error != nil {
-			return r.Error.error()
-		}
+		err = r.Error.error()
 	}
+	return err
+}
+
+// askApart is ask on a connection of its own, for calls that take long: others do not
+// wait for it.
+func askApart[T any](ctx context.Context, c *Client, op string, args any) (result T, err error) {
+	err = c.stream(ctx, op, args, nil, func(r json.RawMessage) (bool, error) { return false, json.Unmarshal(r, &result) })
+	return result, err
 }

@@ -83,6 +83,7 @@ var sentinels = []struct {
 
 // typed are the errors that say more than that they happened, as pointers.
 var typed = []error{
+	&LimitError{},
 	&vault.PINError{}, &vault.WhichPINError{}, &vault.WaitError{}, &vault.BusyError{}, &vault.DamagedError{}, &vault.DuplicateError{},
 	&vault.PINFormatError{}, &vault.WeakPINError{}, &vault.WeakPassphraseError{},
 	&approve.AnsweredError{}, &approve.LimitedError{}, &approve.BadCodeError{}, &approve.LastMethodError{}, &approve.RulesError{},

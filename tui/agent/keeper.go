@@ -27,6 +27,7 @@ const saveDelay = 2 * time.Second
 // keeper holds what an agent knows. Its methods may be called from several goroutines.
 type keeper struct {
 	config Config
+	limits *limits
 
 	mu       sync.Mutex
 	open     *opened        // nil while locked
@@ -60,7 +61,9 @@ type opened struct {
 	listeners map[chan struct{}]bool
 }
 
-func newKeeper(c Config) *keeper { return &keeper{config: c, why: "not unlocked yet"} }
+func newKeeper(c Config) *keeper {
+	return &keeper{config: c, limits: newLimits(c.Calls), why: "not unlocked yet"}
+}
 
 // unlock opens the vault with what a client gave; the caller wipes it. An open vault is
 // replaced, so that its time begins anew and a wrong secret is told in any case.

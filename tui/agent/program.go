@@ -268,6 +268,16 @@ func (p *Program) Touch() error {
 	return err
 }
 
+// Add is Vault.Add.
+func (p *Program) Add(keepBoth bool, accounts ...vault.NewAccount) ([]vault.Account, error) {
+	return changed(p, func() ([]vault.Account, error) { return p.Client.Add(keepBoth, accounts...) })
+}
+
+// Replace is Vault.Replace.
+func (p *Program) Replace(id string, n vault.NewAccount) (vault.Account, error) {
+	return changed(p, func() (vault.Account, error) { return p.Client.Replace(id, n) })
+}
+
 // Edit is Vault.Edit.
 func (p *Program) Edit(id string, change func(*vault.Account)) (vault.Account, error) {
 	return changed(p, func() (vault.Account, error) { return p.Client.Edit(id, change) })
@@ -320,6 +330,20 @@ func (in ProgramInbox) Check() { _, _ = look[nothing](in.c, opCheck, nothing{}) 
 
 // Relax does nothing: the agent asks often while somebody watches.
 func (in ProgramInbox) Relax(bool) {}
+
+// Pair is Inbox.Pair.
+func (in ProgramInbox) Pair(ctx context.Context, o approve.Offer) (vault.Device, error) {
+	return changed(in.p, func() (vault.Device, error) { return in.Inbox.Pair(ctx, o) })
+}
+
+// Await is Inbox.Await. A pairing that is refused is gone afterwards.
+func (in ProgramInbox) Await(ctx context.Context, device string) (vault.Device, error) {
+	d, err := in.Inbox.Await(ctx, device)
+	if ctx.Err() == nil {
+		_, _ = in.p.Refresh()
+	}
+	return d, err
+}
 
 // Rename is Inbox.Rename.
 func (in ProgramInbox) Rename(ctx context.Context, device, name string) error {

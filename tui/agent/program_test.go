@@ -78,6 +78,13 @@ func TestProgramCodes(t *testing.T) {
 			t.Errorf("a code for %s: %+v, %v", at.Sub(begin), got, err)
 		}
 	}
+	// It looks at the present only.
+	if err := p.Prepare(ids, now.Add(time.Hour)); err != nil {
+		t.Error(err)
+	}
+	if got, err := p.Code(ids[0], now.Add(time.Hour)); !errors.Is(err, ErrNotYet) {
+		t.Errorf("a code of the next hour: %+v, %v", got, err)
+	}
 	// Nothing was handed out.
 	if _, err := own.Give(ids[0], now, vault.Giving{Fresh: true}); err != nil {
 		t.Errorf("a code that was shown: %v", err)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"sync"
 	"time"
@@ -20,9 +21,11 @@ import (
 type Config struct {
 	Place   vault.Place
 	Drivers []approve.Driver
+	HTTP    *http.Client                     // asks servers for their Date; needed where there are Drivers
 	Ready   func(*approve.Inbox) error       // prepares the inbox of a vault that was unlocked; its error is logged; may be nil
 	Idle    time.Duration                    // lock after this long without a call; 0 is DefaultIdle
 	Hard    time.Duration                    // lock this long after unlocking; 0 is DefaultHard
+	Calls   float64                          // answer so many a second in the long run; 0 is DefaultCalls
 	Say     func(format string, args ...any) // writes the log: no secrets, no accounts; nil drops it
 }
 
@@ -127,7 +130,7 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 		if err := readMessage(in, maxCall, &m); err != nil {
 			return
 		}
-		secret, err := readSecret(in, m.Secret)
+		secret, err := readSecret(in, m.Secret, mostSecret(m.Op))
 		if err != nil {
 			return
 		}
@@ -144,6 +147,11 @@ func (c *session) answer(ctx context.Context, in *ahead, m call, secret []byte) 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer in.guard(cancel)()
+	if !free[m.Op] {
+		if err := c.k.limits.take(c.peer.pid, time.Now()); err != nil {
+			return writeMessage(c.conn, reply{Error: wireError(err)}, nil)
+		}
+	}
 	if m.Op == opWatch {
 		return c.watch(ctx)
 	}

@@ -18,11 +18,24 @@ import (
 
 const (
 	version     = 1
-	maxCall     = 1 << 20  // bytes
+	maxCall     = 16 << 20 // bytes; to add 10,000 accounts takes 4 MB
 	maxReply    = 64 << 20 // a list of 10,000 accounts takes 3 MB
-	maxSecret   = 4096
+	maxSecret   = 4096     // a PIN or passphrase
+	maxOffer    = 64 << 10 // what a pairing begins with: a QR code holds 4 kB
+	maxKeys     = 16 << 20 // the secrets of keys, 20 to 64 bytes each
 	lengthBytes = 4
 )
+
+// mostSecret is how many bytes the secret of a call may have.
+func mostSecret(op string) int {
+	switch op {
+	case opExisting, opAdd, opReplace:
+		return maxKeys
+	case opPair:
+		return maxOffer
+	}
+	return maxSecret
+}
 
 // call is what a client sends.
 type call struct {
@@ -72,12 +85,13 @@ func readMessage(r io.Reader, most int, message any) error {
 	return nil
 }
 
-// readSecret reads the n bytes of a secret, for the caller to wipe; nil for none.
-func readSecret(r io.Reader, n int) ([]byte, error) {
+// readSecret reads the n bytes of a secret, of at most so many, for the caller to wipe;
+// nil for none.
+func readSecret(r io.Reader, n, most int) ([]byte, error) {
 	if n == 0 {
 		return nil, nil
 	}
-	if n < 0 || n > maxSecret {
+	if n < 0 || n > most {
 		return nil, errors.New("read secret: it is too long")
 	}
 	secret := make([]byte, n)

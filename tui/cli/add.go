@@ -99,7 +99,7 @@ func (a *app) runAdd(ctx context.Context, args []string, o addOptions) error {
 	if err := h.join(); err != nil {
 		return err
 	}
-	return a.withVault(ctx, func(v *vault.Vault) error {
+	return a.withKeeper(ctx, func(v keeper) error {
 		plan, err := a.settle(ctx, v, h.items, o)
 		if err != nil {
 			return err
@@ -120,17 +120,24 @@ func (a *app) runAdd(ctx context.Context, args []string, o addOptions) error {
 
 // printAdded prints id, issuer, account and first code. An HOTP account's first
 // code stays unused: printing it would move the counter.
-func (a *app) printAdded(v *vault.Vault, added []vault.Account, h *haul) error {
+func (a *app) printAdded(v keeper, added []vault.Account, h *haul) error {
+	var ids []string
+	for _, x := range added {
+		if x.Type != otp.HOTP {
+			ids = append(ids, x.ID)
+		}
+	}
+	codes, err := v.Codes(ids, a.env.Now())
+	if err != nil {
+		return fmt.Errorf("stored, but it makes no code: %w", err)
+	}
 	out := accountsJSON{Schema: schema, Accounts: []accountJSON{}, Halves: h.halves()}
 	rows := [][]string{{"ID", "ISSUER", "ACCOUNT", "CODE"}}
 	for _, x := range added {
 		shape, shown := accountShape(x), "-"
 		if x.Type != otp.HOTP {
-			c, err := v.Code(x.ID, a.env.Now())
-			if err != nil {
-				return fmt.Errorf("stored, but it makes no code: %w", err)
-			}
-			shape, shown = withCode(x, c), c.Value
+			shape, shown = withCode(x, codes[0]), codes[0].Value
+			codes = codes[1:]
 		}
 		out.Accounts = append(out.Accounts, shape)
 		rows = append(rows, []string{x.ID, x.Issuer, x.Name, shown})

@@ -34,10 +34,18 @@ type plan struct {
 
 // settle decides on each account. Flags decide where an account is there
 // already, else the person, else *vault.DuplicateError does.
-func (a *app) settle(ctx context.Context, v *vault.Vault, items []item, o addOptions) (*plan, error) {
+func (a *app) settle(ctx context.Context, v keeper, items []item, o addOptions) (*plan, error) {
 	p := &plan{items: items, fates: make([]fate, len(items)), replaces: make([]string, len(items))}
+	keys := make([]otp.Key, len(items))
 	for i, it := range items {
-		twin := p.twin(v, i)
+		keys[i] = it.key
+	}
+	stored := v.ExistingAll(keys)
+	for i, it := range items {
+		twin := stored[i]
+		if twin == nil {
+			twin = p.twin(i)
+		}
 		if twin == nil {
 			continue
 		}
@@ -53,13 +61,10 @@ func (a *app) settle(ctx context.Context, v *vault.Vault, items []item, o addOpt
 	return p, nil
 }
 
-// twin is the account of the same name that is there already, or, without an
-// ID, among those before i that will be added.
-func (p *plan) twin(v *vault.Vault, i int) *vault.DuplicateError {
+// twin is the account of the same name, without an ID, among those before i that will
+// be added.
+func (p *plan) twin(i int) *vault.DuplicateError {
 	k := p.items[i].key
-	if twin := v.Existing(k); twin != nil {
-		return twin
-	}
 	for j, other := range p.items[:i] {
 		o := other.key
 		if p.fates[j] == fateSkip || !strings.EqualFold(o.Issuer, k.Issuer) || !strings.EqualFold(o.Name, k.Name) {
@@ -125,7 +130,7 @@ func (a *app) askFate(ctx context.Context, k otp.Key, stored bool) (fate, error)
 
 // store carries the plan out: the new accounts in one save, then those that
 // replace others. The accounts come in the order of the plan.
-func (p *plan) store(v *vault.Vault, o addOptions) ([]vault.Account, error) {
+func (p *plan) store(v keeper, o addOptions) ([]vault.Account, error) {
 	var fresh []vault.NewAccount
 	var at []int
 	numbered := false

@@ -90,7 +90,7 @@ func (a *app) runAgent(ctx context.Context, o agentOptions) error {
 		return err
 	}
 	s := agent.NewServer(agent.Config{
-		Place: place, Drivers: a.drivers(), Idle: o.idle, Hard: o.hard,
+		Place: place, Drivers: a.drivers(), HTTP: a.env.HTTP, Idle: o.idle, Hard: o.hard, Calls: a.env.AgentCalls,
 		Say:   func(format string, args ...any) { a.say(format, args...) },
 		Ready: func(in *approve.Inbox) error { return a.applyRules(in) },
 	})

@@ -139,6 +139,11 @@ func classifyAny(err error, now time.Time) failure {
 		f.RetryAfter, f.Candidates = status.retryAfter, status.candidates
 		return f
 	}
+	if e, ok := errors.AsType[*agent.LimitError](err); ok {
+		set(exitLimited, "agent_limited", "nod agent status names the program that asked last")
+		f.RetryAfter = seconds(e.RetryAfter)
+		return f
+	}
 	if classifyVault(err, now, &f) || classifyInput(err, &f) || classifyServer(err, now, &f) {
 		return f
 	}

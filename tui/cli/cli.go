@@ -29,6 +29,9 @@ type Env struct {
 	// KeyBits is the size of the RSA keys that some servers want, no less than 2048;
 	// zero means the usual 4096, which take seconds to make. Only tests set it.
 	KeyBits int
+	// AgentCalls is how many calls a second the agent answers; zero means the usual
+	// agent.DefaultCalls. Only tests set it.
+	AgentCalls float64
 	// HTTP speaks to servers; never nil.
 	HTTP *http.Client
 	// Terminal opens the terminal that a person sits at, or fails when there is none.

@@ -50,7 +50,7 @@ type clockPage struct {
 }
 
 func (a *app) runClock(ctx context.Context, server string) error {
-	err := a.withInbox(ctx, defaultLimit, func(ctx context.Context, v *vault.Vault, in *approve.Inbox) error {
+	err := a.withRequests(ctx, defaultLimit, func(ctx context.Context, v keeper, in inbox) error {
 		clocks, err := a.serverClocks(ctx, v, in, server)
 		if err != nil {
 			return err
@@ -68,7 +68,7 @@ func (a *app) runClock(ctx context.Context, server string) error {
 }
 
 // serverClocks asks all paired servers, or the one that is named.
-func (a *app) serverClocks(ctx context.Context, v *vault.Vault, in *approve.Inbox, server string) ([]approve.ServerClock, error) {
+func (a *app) serverClocks(ctx context.Context, v keeper, in inbox, server string) ([]approve.ServerClock, error) {
 	devices := slices.DeleteFunc(v.Devices(), func(d vault.Device) bool { return d.Odd != "" })
 	if server != "" {
 		d, err := findDevice(v, server)

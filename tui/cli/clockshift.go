@@ -82,7 +82,7 @@ func (a *app) runSetShift(ctx context.Context, args []string, o shiftOptions) er
 			return err
 		}
 	}
-	return a.withInbox(ctx, defaultLimit, func(ctx context.Context, v *vault.Vault, in *approve.Inbox) error {
+	return a.withRequests(ctx, defaultLimit, func(ctx context.Context, v keeper, in inbox) error {
 		var x vault.Account
 		if o.account != "" {
 			var err error
@@ -108,7 +108,7 @@ func (a *app) runSetShift(ctx context.Context, args []string, o shiftOptions) er
 
 // measuredShift is what the paired servers' clocks, or the one that is named, differ
 // by, to a tenth of a second.
-func (a *app) measuredShift(ctx context.Context, v *vault.Vault, in *approve.Inbox, name string) (time.Duration, error) {
+func (a *app) measuredShift(ctx context.Context, v keeper, in inbox, name string) (time.Duration, error) {
 	clocks, err := a.serverClocks(ctx, v, in, name)
 	if err != nil {
 		return 0, err
@@ -137,7 +137,7 @@ func (a *app) measuredShift(ctx context.Context, v *vault.Vault, in *approve.Inb
 
 // setShift stores the shift of x, or of the vault for no account, and says what has
 // changed and how to undo it.
-func (a *app) setShift(v *vault.Vault, x vault.Account, wanted time.Duration) error {
+func (a *app) setShift(v keeper, x vault.Account, wanted time.Duration) error {
 	before, what, undo := v.Shift(), "all codes of this vault", "nod clock set-shift "
 	set := func() error { return v.SetShift(wanted) }
 	if x.ID != "" {

@@ -26,6 +26,8 @@ var everywhere = []int{exitOK, exitOther, exitUsage, exitTime, exitInterrupted}
 var (
 	// opening the vault: no PIN, a wrong one, no such vault, an older file in its place
 	opening = []int{exitLocked, exitWrongPIN, exitNotFound, exitConflict}
+	// asking the agent, if one runs: as opening, or too often
+	usingVault = join(opening, []int{exitLimited})
 	// asking a server that the vault is paired with
 	calling = []int{exitUnreachable, exitLimited, exitRefused, exitClock}
 	// looking after a server's store: there is none, or not what was named
@@ -36,17 +38,17 @@ var (
 // its path. A script shows each of them: exits STATUS nod COMMAND...
 var statuses = map[string][]int{
 	"nod":      nil,
-	"nod code": opening,
-	"nod ls":   opening,
-	"nod add":  opening,
+	"nod code": usingVault,
+	"nod ls":   usingVault,
+	"nod add":  usingVault,
 	"nod scan": {exitNotFound},
-	"nod show": opening,
-	"nod edit": opening,
-	"nod rm":   opening,
+	"nod show": usingVault,
+	"nod edit": usingVault,
+	"nod rm":   usingVault,
 
-	"nod clock":           join(opening, []int{exitUnreachable, exitClock}),
-	"nod clock show":      join(opening, []int{exitUnreachable, exitClock}),
-	"nod clock set-shift": join(opening, []int{exitUnreachable}),
+	"nod clock":           join(usingVault, []int{exitUnreachable, exitClock}),
+	"nod clock show":      join(usingVault, []int{exitUnreachable, exitClock}),
+	"nod clock set-shift": join(usingVault, []int{exitUnreachable}),
 
 	"nod pair":             join(opening, calling),
 	"nod approvals":        join(opening, calling),
@@ -59,18 +61,18 @@ var statuses = map[string][]int{
 	"nod pause":            join(opening, calling),
 	"nod resume":           join(opening, calling),
 	"nod wait":             join(opening, calling),
-	"nod watch":            opening,
+	"nod watch":            usingVault,
 	"nod rules check":      {exitNotFound},
 	"nod rules test":       {exitNotFound},
-	"nod servers":          opening,
-	"nod servers list":     opening,
+	"nod servers":          usingVault,
+	"nod servers list":     usingVault,
 	"nod servers add":      join(opening, calling),
 	"nod servers test":     join(opening, calling),
 	"nod servers rm":       join(opening, calling),
 	"nod servers rename":   join(opening, calling),
-	"nod servers rotate":   join(opening, []int{exitUnreachable, exitRefused}),
-	"nod servers rollover": join(opening, []int{exitUnreachable, exitRefused}),
-	"nod servers sync":     join(opening, []int{exitUnreachable, exitRefused}),
+	"nod servers rotate":   join(usingVault, []int{exitUnreachable, exitRefused}),
+	"nod servers rollover": join(usingVault, []int{exitUnreachable, exitRefused}),
+	"nod servers sync":     join(usingVault, []int{exitUnreachable, exitRefused}),
 
 	"nod init":                       {exitLocked, exitNotFound, exitConflict},
 	"nod unlock":                     opening,

@@ -33,9 +33,9 @@ var arrows = map[string][]string{
 	"tui/escape":    {},
 	"tui/notify":    {"tui/escape"},
 
-	// tui/agent knows vault/protect for its errors, and vault/memory to clear memory after
-	// a lock.
-	"tui/agent": {"approve", "vault", "vault/memory", "vault/protect"},
+	// tui/agent knows vault/protect for its errors, vault/memory to clear memory after
+	// a lock, and vault/otp for the keys that are brought in.
+	"tui/agent": {"approve", "vault", "vault/memory", "vault/otp", "vault/protect"},
 
 	// approve imports vault/otp for one thing: the key of a pairing's fallback code.
 	"approve": {"vault", "vault/otp"},

@@ -84,9 +84,9 @@ func (a *app) runPair(ctx context.Context, args []string, o pairOptions) error {
 	if o.noWait {
 		limit = defaultLimit
 	}
-	return a.withInbox(ctx, limit, func(ctx context.Context, _ *vault.Vault, in *approve.Inbox) error {
+	return a.withRequests(ctx, limit, func(ctx context.Context, _ keeper, in inbox) error {
 		if offer.Link != "" {
-			preview, err := in.Preview(offer.Link)
+			preview, err := a.preview(offer.Link)
 			if err != nil && classify(err, time.Time{}).Exit == exitOther {
 				return &usageError{err: err, hint: "copy the whole link, or take the registration code"}
 			}

@@ -26,8 +26,13 @@ type linkOptions struct {
 
 // isPairing tells whether text is a pairing link of some kind.
 func (a *app) isPairing(text string) bool {
-	_, err := approve.NewInbox(nil, a.drivers()...).Preview(strings.TrimSpace(text))
+	_, err := a.preview(strings.TrimSpace(text))
 	return !errors.Is(err, approve.ErrNotMine)
+}
+
+// preview reads a pairing link. That takes neither network nor vault.
+func (a *app) preview(link string) (approve.Preview, error) {
+	return approve.NewInbox(nil, a.drivers()...).Preview(link)
 }
 
 // agree shows what a link says and asks whether to go on. It fills in what the

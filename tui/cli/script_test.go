@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -41,6 +42,13 @@ func nod() int {
 			panic(err)
 		}
 		env.Now = func() time.Time { return at }
+	}
+	if calls := os.Getenv("NOD_TEST_AGENT_CALLS"); calls != "" {
+		n, err := strconv.ParseFloat(calls, 64)
+		if err != nil {
+			panic(err)
+		}
+		env.AgentCalls = n
 	}
 	if os.Getenv("NOD_TEST_TTY") == "" {
 		env.Terminal = func() (*cli.Terminal, error) { return nil, errors.New("none in this test") }

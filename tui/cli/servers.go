@@ -233,7 +233,7 @@ func (a *app) runRename(ctx context.Context, query, name string) error {
 }
 
 func (a *app) runRotate(ctx context.Context, query string) error {
-	return a.withInbox(ctx, defaultLimit, func(ctx context.Context, v *vault.Vault, in *approve.Inbox) error {
+	return a.withRequests(ctx, defaultLimit, func(ctx context.Context, v keeper, in inbox) error {
 		d, err := findDevice(v, query)
 		if err != nil {
 			return err

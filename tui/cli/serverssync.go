@@ -72,7 +72,7 @@ container, those of this vault as well.`,
 }
 
 func (a *app) runRollover(ctx context.Context, query string, yes bool) error {
-	return a.withInbox(ctx, syncLimit, func(ctx context.Context, v *vault.Vault, in *approve.Inbox) error {
+	return a.withRequests(ctx, syncLimit, func(ctx context.Context, v keeper, in inbox) error {
 		d, err := findDevice(v, query)
 		if err != nil {
 			return err
@@ -109,21 +109,20 @@ func (a *app) runSync(ctx context.Context, query string, o syncOptions) error {
 	if err := o.twins.check(nil); err != nil {
 		return err
 	}
-	return a.withInbox(ctx, syncLimit, func(ctx context.Context, v *vault.Vault, in *approve.Inbox) error {
-		d, err := findDevice(v, query)
-		if err != nil {
-			return err
-		}
-		have, err := in.Tokens(d.ID)
-		if err != nil {
-			return err
-		}
-		if have, err = withAlso(v, have, o.also); err != nil {
-			return err
-		}
-		out := syncedJSON{Schema: schema, Server: deviceShape(d), DryRun: o.dryRun, Told: tokenShapes(have), Accounts: []accountJSON{}}
-		if o.dryRun {
+	if o.dryRun {
+		return a.withRequests(ctx, syncLimit, func(_ context.Context, v keeper, in inbox) error {
+			d, have, out, err := toTell(v, in, query, o)
+			if err != nil {
+				return err
+			}
 			return a.printTold(v, d, have, out)
+		})
+	}
+	// The answer holds new secrets, which would come out of the agent.
+	return a.withInbox(ctx, syncLimit, func(ctx context.Context, v *vault.Vault, in *approve.Inbox) error {
+		d, have, out, err := toTell(v, in, query, o)
+		if err != nil {
+			return err
 		}
 		if err := a.agreeToTell(ctx, v, d, have, o.yes); err != nil {
 			return err
@@ -143,9 +142,25 @@ func (a *app) runSync(ctx context.Context, query string, o syncOptions) error {
 	})
 }
 
+// toTell is the container that query names, and what its server is told.
+func toTell(v keeper, in inbox, query string, o syncOptions) (d vault.Device, have []approve.Held, out syncedJSON, err error) {
+	if d, err = findDevice(v, query); err != nil {
+		return d, nil, out, err
+	}
+	if have, err = in.Tokens(d.ID); err != nil {
+		return d, nil, out, err
+	}
+	if have, err = withAlso(v, have, o.also); err != nil {
+		return d, nil, out, err
+	}
+	return d, have, syncedJSON{
+		Schema: schema, Server: deviceShape(d), DryRun: o.dryRun, Told: tokenShapes(have), Accounts: []accountJSON{},
+	}, nil
+}
+
 // withAlso adds the tokens that the person names. Accounts come without codes: those
 // are made once the person has agreed.
-func withAlso(v *vault.Vault, have []approve.Held, also []string) ([]approve.Held, error) {
+func withAlso(v keeper, have []approve.Held, also []string) ([]approve.Held, error) {
 	known := map[string]bool{}
 	for _, h := range have {
 		known[h.ID] = true
@@ -169,7 +184,7 @@ func withAlso(v *vault.Vault, have []approve.Held, also []string) ([]approve.Hel
 }
 
 // agreeToTell shows what the server is about to be told, and what that does.
-func (a *app) agreeToTell(ctx context.Context, v *vault.Vault, d vault.Device, have []approve.Held, yes bool) error {
+func (a *app) agreeToTell(ctx context.Context, v keeper, d vault.Device, have []approve.Held, yes bool) error {
 	a.say("nod tells %s that of container %s this vault holds %s", d.Server, d.RemoteID, counted(len(have), "token"))
 	for _, h := range have {
 		a.say("  %-10s %-16s %-12s %s", h.ID, shownSerial(h), h.Type, nameOfHeld(v, h))
@@ -179,7 +194,7 @@ func (a *app) agreeToTell(ctx context.Context, v *vault.Vault, d vault.Device, h
 }
 
 // printTold answers a dry run.
-func (a *app) printTold(v *vault.Vault, d vault.Device, have []approve.Held, out syncedJSON) error {
+func (a *app) printTold(v keeper, d vault.Device, have []approve.Held, out syncedJSON) error {
 	if a.flags.json {
 		return a.printJSON(out)
 	}
@@ -194,7 +209,7 @@ func (a *app) printTold(v *vault.Vault, d vault.Device, have []approve.Held, out
 func shownSerial(h approve.Held) string { return firstOf(h.Serial, "by two codes") }
 
 // nameOfHeld names a token by its account or pairing.
-func nameOfHeld(v *vault.Vault, h approve.Held) string {
+func nameOfHeld(v keeper, h approve.Held) string {
 	if x, err := v.Account(h.ID); err == nil {
 		return strings.TrimSpace(x.Issuer + " " + x.Name)
 	}

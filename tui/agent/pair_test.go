@@ -1,0 +1,141 @@
+package agent
+
+// This file tests pairing by the agent, with real servers.
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"nod/approve"
+	"nod/approve/native"
+	"nod/approve/privacyidea"
+	"nod/approve/privacyidea/privacyideatest"
+	"nod/approve/sim/simtest"
+	"nod/vault"
+)
+
+func TestPair(t *testing.T) {
+	srv := simtest.NewServer(t)
+	_, c, _ := unlocked(t, native.New(srv.Client()))
+	in := c.Inbox()
+	email := simtest.Person(t, "ana").Email
+	code, err := srv.RegistrationCode(t.Context(), email)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := in.Pair(t.Context(), approve.Offer{Server: srv.URL, Code: code, DeviceName: "laptop", Platform: "linux terminal"})
+	if err != nil || d.State != vault.DevicePending || len(d.Words) != 4 || d.Name != "laptop" {
+		t.Fatalf("paired %+v, %v", d, err)
+	}
+	confirmed := make(chan error, 1)
+	go func() {
+		now, err := in.Await(t.Context(), d.ID)
+		if err == nil && now.State != vault.DeviceActive {
+			err = errors.New("it is " + string(now.State))
+		}
+		confirmed <- err
+	}()
+	// Others need not wait for that.
+	if got := c.Accounts(); len(got) != 3 || got[2].Device != d.ID {
+		t.Errorf("accounts after pairing, with the code for when there is no network: %+v", got)
+	}
+	if err := srv.Confirm(t.Context(), email, d.RemoteID); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-confirmed; err != nil {
+		t.Fatal(err)
+	}
+	clocks := in.Clocks(t.Context(), nil, c.Devices())
+	if len(clocks) != 1 || clocks[0].Err != nil || clocks[0].Reading.Offset.Abs() > 10*time.Second || clocks[0].Device.ID != d.ID {
+		t.Errorf("clocks: %+v", clocks)
+	}
+	if err := in.Rotate(t.Context(), d.ID); err != nil && !errors.Is(err, approve.ErrNoRotation) {
+		t.Errorf("rotate: %v", err)
+	}
+	if _, err := in.Tokens(d.ID); !errors.Is(err, approve.ErrNoSet) {
+		t.Errorf("tokens: %v", err)
+	}
+	if err := in.Rollover(t.Context(), d.ID); !errors.Is(err, approve.ErrNoSet) {
+		t.Errorf("rollover: %v", err)
+	}
+	if _, err := in.Pair(t.Context(), approve.Offer{Server: srv.URL, Code: code, DeviceName: "laptop"}); !errors.Is(err, approve.ErrUsed) {
+		t.Errorf("a code that is used up: %v", err)
+	}
+	if c.Err() != nil {
+		t.Error(c.Err())
+	}
+}
+
+// Who says no at the site, and who does not wait any more.
+func TestAwait(t *testing.T) {
+	srv := simtest.NewServer(t)
+	_, c, _ := unlocked(t, native.New(srv.Client()))
+	in := c.Inbox()
+	code, err := srv.RegistrationCode(t.Context(), simtest.Person(t, "ana").Email)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := in.Pair(t.Context(), approve.Offer{Server: srv.URL, Code: code, DeviceName: "laptop"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 50*time.Millisecond, errors.New("enough"))
+	defer cancel()
+	if _, err := in.Await(ctx, d.ID); err == nil || err.Error() != "enough" {
+		t.Errorf("a wait that was ended: %v", err)
+	}
+	if _, err := in.Await(t.Context(), "d-000000"); !errors.Is(err, vault.ErrNotFound) {
+		t.Errorf("none such: %v", err)
+	}
+}
+
+// A driver's steps reach the client, and its link is no part of what comes back.
+func TestPairSteps(t *testing.T) {
+	s := privacyideatest.New(t)
+	_, c, _ := unlocked(t, privacyidea.New(s.Client(), privacyidea.KeyBits(2048)))
+	var steps []string
+	d, err := c.Inbox().Pair(t.Context(), approve.Offer{
+		Link: s.Link(nil), DeviceName: "laptop", Progress: func(step string) { steps = append(steps, step) },
+	})
+	if err != nil || d.State != vault.DeviceActive {
+		t.Fatalf("paired %+v, %v", d, err)
+	}
+	if len(steps) != 2 || steps[1] != "registering with the server" {
+		t.Errorf("steps: %q", steps)
+	}
+	if _, err := c.Inbox().Pair(t.Context(), approve.Offer{Link: "https://demo.test"}); !errors.Is(err, approve.ErrNotMine) {
+		t.Errorf("a link of another kind: %v", err)
+	}
+}
+
+// While a person is busy at the site the agent does not lock for want of use.
+func TestAwaitKeepsAwake(t *testing.T) {
+	srv := simtest.NewServer(t)
+	place, _ := newVault(t)
+	s, path := serve(t, Config{Place: place, Drivers: []approve.Driver{native.New(srv.Client())}, Idle: 2 * time.Second})
+	c := client(t, path, place)
+	if _, err := c.Unlock(t.Context(), pin(testPIN), 0); err != nil {
+		t.Fatal(err)
+	}
+	code, err := srv.RegistrationCode(t.Context(), simtest.Person(t, "ana").Email)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := c.Inbox().Pair(t.Context(), approve.Offer{Server: srv.URL, Code: code, DeviceName: "laptop"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 5*time.Second, errTest)
+	defer cancel()
+	if _, err := c.Inbox().Await(ctx, d.ID); !errors.Is(err, errTest) {
+		t.Errorf("after twice the idle time: %v", err)
+	}
+	waitFor(t, "locked afterwards", func() bool {
+		is, why := lockState(s.k)
+		return is && why == "idle"
+	})
+}
+
+var errTest = errors.New("the test has seen enough")
