@@ -35,6 +35,9 @@ func (c *session) do(ctx context.Context, m call, secret []byte) (any, error) {
 		if err == nil {
 			err = c.k.unlock(cred, a.For)
 		}
+		if err == nil {
+			_, err = c.k.use(c.peer)
+		}
 		return c.k.status(), err
 	}
 	o, err := c.opened(m.Op)

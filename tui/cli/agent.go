@@ -26,16 +26,17 @@ func (a *app) agentCommand() *cobra.Command {
 		Long: `The agent keeps the vault unlocked for all commands and watches for login
 requests, so that one unlocking serves many. It runs in the foreground until it is
 stopped, starts locked and never asks anything: nod unlock hands it the PIN. It gives
-out codes and takes answers, never a seed; each accept takes the PIN again. Only its
-own user can reach it. It locks when it is not used for a while, at a limit of hours,
+out codes, takes accounts, pairings and answers in, and never gives a seed out; each
+accept takes the PIN again, and so does what shows a secret (nod show --secret) or
+changes keys (nod pin, nod vault). Only its own user can reach it. It locks when it is not used for a while, at a limit of hours,
 when the machine goes to sleep or the screen is locked, and at SIGHUP.`,
 	}
 	var o agentOptions
 	run := &cobra.Command{
 		Use: "run", Short: "run the agent in the foreground", Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runAgent(cmd.Context(), o) },
-		Long: `Run the agent until nod agent stop, SIGTERM or SIGINT; SIGHUP locks it. With --json
-a line says when it listens. Under
+		Long: `Run the agent until nod agent stop, SIGTERM or SIGINT, or until --timeout, which ends
+it with status 7; SIGHUP locks it. With --json a line says when it listens. Under
 systemd it tells when it is ready (Type=notify) and takes the socket that systemd
 has made; nod agent unit prints both units.`,
 	}
@@ -117,6 +118,9 @@ func (a *app) runAgent(ctx context.Context, o agentOptions) error {
 		a.warn("%v", err)
 	}
 	err = s.Serve(ctx, l)
+	if err == nil && a.limit != nil && errors.Is(context.Cause(a.limit), errTimeUp) {
+		err = errTimeUp // and not whoever stops agents
+	}
 	return errors.Join(err, a.notify("STOPPING=1"))
 }
 
@@ -230,13 +234,25 @@ func (a *app) runAgentStatus(ctx context.Context) error {
 			[]string{"locks", "when idle at " + shownTime(s.IdleLock) + ", in any case at " + shownTime(s.HardLock)},
 			[]string{"requests", fmt.Sprintf("%d waiting; %d of %d servers answer", s.Pending, s.Servers-s.Down, s.Servers)})
 	}
-	if s.LastPID != 0 {
-		rows = append(rows, []string{"last used", strings.TrimSpace(fmt.Sprintf("%s by %d %s", shownTime(s.LastUse), s.LastPID, s.LastExe))})
+	if used := lastUse(s); used != "" {
+		rows = append(rows, []string{"last used", used})
 	}
 	if s.TriesLeft < 10 {
 		rows = append(rows, []string{"wrong PINs", fmt.Sprintf("%d tries left", s.TriesLeft)})
 	}
 	return a.table(rows)
+}
+
+// lastUse is when an agent was last used and, where the system tells, by what process and
+// program; "" for never.
+func lastUse(s agent.Status) string {
+	if s.LastUse.IsZero() {
+		return ""
+	}
+	if s.LastPID == 0 {
+		return shownTime(s.LastUse)
+	}
+	return strings.TrimSpace(printable(fmt.Sprintf("%s by %d %s", shownTime(s.LastUse), s.LastPID, s.LastExe)))
 }
 
 // agentState is locked and why, or unlocked and since when.

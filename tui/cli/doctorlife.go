@@ -56,7 +56,7 @@ func (d *doctor) checkAgent(ctx context.Context) {
 	case s.Locked:
 		d.add(levelWarn, "nod unlock", "the agent is locked (%s)", s.Why)
 	default:
-		d.add(levelOK, "", "the agent is unlocked until %s", shownTime(s.HardLock))
+		d.add(levelOK, "", "the agent is unlocked until %s; last used %s", shownTime(s.HardLock), lastUse(s))
 	}
 	if s.Locked || s.Servers == 0 {
 		return

@@ -85,7 +85,19 @@ func openHint(place vault.Place, err error) error {
 	return err
 }
 
-// withVault runs do with the unlocked vault.
+// withVault runs do with the vault, opened by the secret of the person for this command
+// alone. Commands take withKeeper or withRequests instead, by which the agent serves
+// them, unless they give secrets out, change what opens the vault, or need the person's
+// secret for themselves. These keep asking, on purpose:
+//
+//   - nod show --secret, --qr and --qr-file: they hand out the key of an account
+//   - nod servers sync: the server's answer holds new keys, and the person may have to
+//     decide on each; with --dry-run nothing is sent, and the agent serves it
+//   - nod pin change, nod vault protect, rekey, recover, slots add and remove: they make
+//     new keys, which takes the secret of a slot
+//   - nod vault drill and restore: they open another file than the agent's
+//
+// nod accept asks for the PIN each time, too, and hands it to the agent.
 func (a *app) withVault(ctx context.Context, do func(*vault.Vault) error) error {
 	v, err := a.open(ctx)
 	if err != nil {
