@@ -96,8 +96,10 @@ func programCall(op string) answerer {
 	return nil
 }
 
-// idleCall tells whether a call keeps nothing awake.
-func idleCall(op string) bool { return op == opContent || op == opSteps || op == opCheck }
+// idleCall tells whether a call keeps nothing awake: a program makes it without a person.
+func idleCall(op string) bool {
+	return op == opContent || op == opSteps || op == opCheck || op == opState
+}
 
 // content tells what the client does not have yet.
 func (c *session) content(o *opened, have string) content {
