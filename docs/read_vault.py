@@ -27,7 +27,7 @@ PARTS = ("device", "machine", "keyring", "tpm", "credential")  # the bits of nee
 FIELDS = {  # Payload: the keys of its maps, from 1
     "": "epoch owner accounts devices history tag_keys shift",
     "accounts": "id type issuer name secret algorithm digits period counter pin tags note shift added source used"
-                " uses device",
+                " uses device confirm",
     "devices": "id driver server app account name remote_id server_key words state paired memory transport_seed"
                " approval_public_key approval_seed_sealed",
     "history": "at kind subject account ip place device request detail",

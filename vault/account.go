@@ -29,6 +29,7 @@ type Account struct {
 	Used      time.Time
 	Uses      int
 	Device    string // id of the paired device whose fallback this is, or ""
+	Confirm   bool   // an agent gives its codes out against the PIN only; the vault itself does not mind
 	Odd       string // why this version can not read the stored entry; it is kept as it is
 }
 
@@ -206,7 +207,7 @@ func (v *Vault) ExistingAll(keys []otp.Key) []*DuplicateError {
 }
 
 // Replace stores the key of n in place of account id's, keeping its id, tags,
-// note and date of adding.
+// note, Confirm and date of adding.
 func (v *Vault) Replace(id string, n NewAccount) (Account, error) {
 	var a Account
 	err := v.change(func(c *contents) error {
@@ -221,7 +222,7 @@ func (v *Vault) Replace(id string, n NewAccount) (Account, error) {
 			return c.duplicate(at, n.Key)
 		}
 		was := c.accounts[i].shown
-		m := accountMap{ID: id, Tags: was.Tags, Note: was.Note, Added: toMillis(was.Added), Source: n.Source, Device: n.Device}
+		m := accountMap{ID: id, Tags: was.Tags, Note: was.Note, Added: toMillis(was.Added), Source: n.Source, Device: n.Device, Confirm: was.Confirm}
 		m.setKey(n.Key)
 		defer m.wipe()
 		a, err = c.putAccount(i, m)
@@ -247,7 +248,7 @@ func (c *contents) putAccount(i int, m accountMap) (Account, error) {
 }
 
 // Edit changes what a person may change: Issuer, Name, Tags, Note, Shift,
-// Digits, Period, Algorithm, Counter. Other fields are left as they were.
+// Digits, Period, Algorithm, Counter, Confirm. Other fields are left as they were.
 // change must not call methods of v. Errors: ErrNotFound, ErrShift, *DuplicateError.
 func (v *Vault) Edit(id string, change func(*Account)) (Account, error) {
 	var a Account
@@ -265,7 +266,7 @@ func (v *Vault) Edit(id string, change func(*Account)) (Account, error) {
 		}
 		m.Issuer, m.Name, m.Tags, m.Note = wanted.Issuer, wanted.Name, wanted.Tags, wanted.Note
 		m.Shift, m.Digits, m.Period = wanted.Shift.Milliseconds(), wanted.Digits, wanted.Period
-		m.Algorithm, m.Counter = string(wanted.Algorithm), wanted.Counter
+		m.Algorithm, m.Counter, m.Confirm = string(wanted.Algorithm), wanted.Counter, wanted.Confirm
 		if err := m.key().Validate(); err != nil {
 			return err
 		}

@@ -98,6 +98,7 @@ func TestEditReplaceRemove(t *testing.T) {
 	edited, err := v.Edit(a.ID, func(e *Account) {
 		e.Issuer, e.Name, e.Tags, e.Note = "Desk", "ana b", []string{"home"}, "room 5"
 		e.Shift, e.Digits, e.Period, e.Algorithm = 30*time.Second, 6, 60, otp.SHA512
+		e.Confirm = true
 		e.ID, e.Uses, e.Source, e.Type = "a-000000", 99, "elsewhere", otp.HOTP
 	})
 	if err != nil {
@@ -106,6 +107,7 @@ func TestEditReplaceRemove(t *testing.T) {
 	want := a
 	want.Issuer, want.Name, want.Tags, want.Note = "Desk", "ana b", []string{"home"}, "room 5"
 	want.Shift, want.Digits, want.Period, want.Algorithm = 30*time.Second, 6, 60, otp.SHA512
+	want.Confirm = true
 	if fmt.Sprint(edited) != fmt.Sprint(want) {
 		t.Errorf("edited %+v, want %+v", edited, want)
 	}
@@ -114,7 +116,7 @@ func TestEditReplaceRemove(t *testing.T) {
 	}
 	replaced, err := v.Replace(a.ID, testKey("HelpDesk", "ana"))
 	if err != nil || replaced.ID != a.ID || replaced.Note != "room 5" || !slices.Equal(replaced.Tags, []string{"home"}) ||
-		replaced.Digits != 8 || replaced.Shift != 0 {
+		replaced.Digits != 8 || replaced.Shift != 0 || !replaced.Confirm {
 		t.Errorf("replaced %+v, %v", replaced, err)
 	}
 	if err := v.Remove(a.ID); err != nil {

@@ -197,7 +197,8 @@
 //	account  1 id  2 type  3 issuer  4 name  5 secret (bytes)  6 algorithm  7 digits
 //	         8 period (s)  9 counter  10 PIN (bytes; mOTP, Yandex)  11 tags (array)
 //	         12 note  13 shift (ms, may be negative)  14 added  15 source  16 used
-//	         17 uses  18 device id
+//	         17 uses  18 device id  19 confirm (true): an agent gives codes against the PIN
+//	         only. To nods that do not know of it the account is one that they can not read
 //	device   1 id  2 driver  3 server  4 app  5 account  6 name  7 remote id
 //	         8 server key (bytes)  9 words (array)  10 state  11 paired
 //	         12 memory (map of text to text)  13 transport seed (32 bytes, Ed25519)

@@ -147,7 +147,7 @@ func shownAccount(m accountMap) map[string]any {
 		"id": m.ID, "type": m.Type, "issuer": m.Issuer, "name": m.Name, "secret": hex.EncodeToString(m.Secret),
 		"algorithm": m.Algorithm, "digits": m.Digits, "period": m.Period, "counter": m.Counter,
 		"pin": hex.EncodeToString(m.PIN), "tags": m.Tags, "note": m.Note, "shift": m.Shift, "added": m.Added,
-		"source": m.Source, "used": m.Used, "uses": m.Uses, "device": m.Device,
+		"source": m.Source, "used": m.Used, "uses": m.Uses, "device": m.Device, "confirm": m.Confirm,
 	})
 }
 

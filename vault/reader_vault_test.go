@@ -90,7 +90,7 @@ func (m *readerVault) fill() {
 	long := testKey("RMS", "ana")
 	long.Key.Secret, long.Device = bytes.Repeat([]byte{0, 0xff}, 300), d.ID
 	mustAdd(t, m.Vault, long)
-	_, err := m.Edit(first, func(a *Account) { a.Shift = -90 * time.Second })
+	_, err := m.Edit(first, func(a *Account) { a.Shift, a.Confirm = -90*time.Second, true })
 	_, err2 := m.AddDevice(Device{
 		Driver: "native", Server: "https://rms.demo.test", RemoteID: "7", ServerKey: secret, Words: []string{"oak", "sea"},
 		State: DevicePending, Memory: map[string]string{"b": "", "aa": "1", "": "x"},

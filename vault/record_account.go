@@ -38,6 +38,7 @@ type accountMap struct {
 	Used      int64    `cbor:"16,keyasint,omitempty"` // ms
 	Uses      int      `cbor:"17,keyasint,omitempty"`
 	Device    string   `cbor:"18,keyasint,omitempty"`
+	Confirm   bool     `cbor:"19,keyasint,omitempty"`
 }
 
 // accountEntry is an account in memory: the stored bytes and what is shown.
@@ -120,7 +121,7 @@ func (m *accountMap) account() Account {
 		ID: m.ID, Issuer: m.Issuer, Name: m.Name, Type: otp.Type(m.Type), Algorithm: otp.Algorithm(m.Algorithm),
 		Digits: m.Digits, Period: m.Period, Counter: m.Counter, Tags: m.Tags, Note: m.Note,
 		Shift: time.Duration(m.Shift) * time.Millisecond, Added: fromMillis(m.Added), Source: m.Source,
-		Used: fromMillis(m.Used), Uses: m.Uses, Device: m.Device,
+		Used: fromMillis(m.Used), Uses: m.Uses, Device: m.Device, Confirm: m.Confirm,
 	}
 }
 

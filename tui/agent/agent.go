@@ -99,13 +99,15 @@ type (
 	findArgs struct{ Query string }
 	scanArgs struct{ Link string }
 	giveArgs struct {
-		IDs    []string
-		Now    time.Time
-		Giving vault.Giving
+		secretArgs // for accounts that are to be confirmed
+		IDs        []string
+		Now        time.Time
+		Giving     vault.Giving
 	}
 	codesArgs struct {
-		IDs []string
-		Now time.Time
+		secretArgs // as in giveArgs
+		IDs        []string
+		Now        time.Time
 	}
 	given struct {
 		Codes []vault.Code
@@ -121,7 +123,10 @@ type (
 		ID, How string
 		Now     time.Time
 	}
-	editArgs   struct{ Before, After vault.Account }
+	editArgs struct {
+		secretArgs    // to take the mark to be confirmed away
+		Before, After vault.Account
+	}
 	answerArgs struct {
 		secretArgs
 		ID       string

@@ -152,7 +152,7 @@ func TestEditMeanwhile(t *testing.T) {
 	changed, err := c.Edit(accounts[0].ID, func(x *vault.Account) {
 		if first { // somebody else is quicker
 			first = false
-			if _, err := ask[*vault.Account](t.Context(), c, opEdit, editArgs{*x, with(*x, "mine")}, nil); err != nil {
+			if _, err := ask[*vault.Account](t.Context(), c, opEdit, editArgs{Before: *x, After: with(*x, "mine")}, nil); err != nil {
 				t.Error(err)
 			}
 		}
@@ -214,7 +214,7 @@ func TestNoSecretComesOut(t *testing.T) {
 		{opFind, findArgs{"helpdesk"}, nil, false},
 		{opAccount, idArgs{id}, nil, false},
 		{opGive, giveArgs{IDs: []string{id}, Now: now}, nil, false},
-		{opCodes, codesArgs{[]string{id}, now}, nil, false},
+		{opCodes, codesArgs{IDs: []string{id}, Now: now}, nil, false},
 		{opDevices, nothing{}, nil, false},
 		{opHistory, nothing{}, nil, false},
 		{opFetch, nothing{}, nil, false},
@@ -223,7 +223,7 @@ func TestNoSecretComesOut(t *testing.T) {
 		{opSteps, stepsArgs{[]string{id}, now}, nil, false},
 		{opTouch, nothing{}, nil, false},
 		{opCheck, nothing{}, nil, false},
-		{opEdit, editArgs{accounts[0], with(accounts[0], "x")}, nil, false},
+		{opEdit, editArgs{Before: accounts[0], After: with(accounts[0], "x")}, nil, false},
 		{opExisting, existingArgs{[]keyArgs{key, twin}}, slices.Concat(brought, brought), false},
 		{opAdd, addArgs{false, []accountArgs{{keyArgs: key}}}, brought, false},
 		{opAdd, addArgs{false, []accountArgs{{keyArgs: key}}}, brought, refused}, // it is there
@@ -447,5 +447,70 @@ func TestAcceptTakesThePIN(t *testing.T) {
 	}
 	if _, err := c.Inbox().Answer(t.Context(), "r-1", d, pin(testPIN)); !errors.Is(err, approve.ErrNoRequest) {
 		t.Errorf("a request that is not there: %v", err)
+	}
+}
+
+// The codes of an account that is marked to be confirmed take the PIN each time, and so
+// does taking the mark away.
+func TestConfirm(t *testing.T) {
+	_, c, accounts := unlocked(t)
+	now, marked := time.Now(), accounts[0].ID
+	ids := []string{accounts[1].ID, marked}
+	if x, err := c.Edit(marked, func(x *vault.Account) { x.Confirm = true }); err != nil || !x.Confirm {
+		t.Fatalf("marked %+v, %v", x, err)
+	}
+	unmark := func(x *vault.Account) { x.Confirm = false }
+	refused := func(what string, err error) {
+		t.Helper()
+		if !errors.Is(err, ErrConfirm) {
+			t.Errorf("%s without the PIN: %v", what, err)
+		}
+	}
+	_, err := c.Give(marked, now, vault.Giving{})
+	refused("one", err)
+	codes, err := c.GiveAll(ids, now, vault.Giving{})
+	refused("several", err)
+	if len(codes) != 0 {
+		t.Errorf("several without the PIN: %v", codes)
+	}
+	_, err = c.Codes(ids, now)
+	refused("codes", err)
+	_, err = c.Edit(marked, unmark)
+	refused("unmark", err)
+	if x, err := c.Edit(marked, func(x *vault.Account) { x.Note = "front desk" }); err != nil || !x.Confirm {
+		t.Errorf("another change: %+v, %v", x, err)
+	}
+	if code, err := c.Give(accounts[1].ID, now, vault.Giving{}); err != nil || code.Value != expected(t, 1, now) {
+		t.Errorf("the other account: %v, %v", code, err)
+	}
+
+	asked, answer := 0, "0000"
+	c.Secret = func() (vault.Credential, error) {
+		asked++
+		return pin(answer), nil
+	}
+	_, err = c.Give(marked, now, vault.Giving{})
+	if wrong, ok := errors.AsType[*vault.PINError](err); !ok || wrong.Left != 9 || statusOf(t, c).TriesLeft != 9 {
+		t.Errorf("a wrong PIN: %v", err)
+	}
+	answer = testPIN
+	if code, err := c.Give(marked, now, vault.Giving{}); err != nil || code.Value != expected(t, 0, now) {
+		t.Errorf("with the PIN: %v, %v", code, err)
+	}
+	if codes, err := c.Codes(ids, now); err != nil || codes[1].Value != expected(t, 0, now) {
+		t.Errorf("codes with the PIN: %v, %v", codes, err)
+	}
+	if asked != 3 || statusOf(t, c).TriesLeft != 10 {
+		t.Errorf("asked %d times, %d tries left", asked, statusOf(t, c).TriesLeft)
+	}
+	if x, err := c.Replace(marked, vault.NewAccount{Key: newKey("HelpDesk")}); err != nil || !x.Confirm {
+		t.Errorf("another key: %+v, %v", x, err)
+	}
+	if x, err := c.Edit(marked, unmark); err != nil || x.Confirm {
+		t.Errorf("unmarked %+v, %v", x, err)
+	}
+	c.Secret = nil
+	if _, err := c.Give(marked, now, vault.Giving{}); err != nil {
+		t.Errorf("unmarked: %v", err)
 	}
 }

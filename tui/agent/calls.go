@@ -5,9 +5,7 @@ package agent
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"reflect"
 	"time"
 
 	"nod/vault"
@@ -126,14 +124,8 @@ func vaultCall(op string) answerer {
 		return taking(func(_ context.Context, o *opened, a idArgs) (vault.Device, error) { return o.vault.Device(a.ID) })
 	case opRemove:
 		return taking(func(_ context.Context, o *opened, a idArgs) (nothing, error) { return nothing{}, o.vault.Remove(a.ID) })
-	case opEdit:
-		return taking(func(_ context.Context, o *opened, a editArgs) (*vault.Account, error) { return edit(o.vault, a) })
-	case opGive:
-		return taking(give)
-	case opCodes:
-		return taking(func(_ context.Context, o *opened, a codesArgs) ([]vault.Code, error) {
-			return o.vault.Codes(a.IDs, a.Now)
-		})
+	case opEdit, opGive, opCodes:
+		return confirmCall(op)
 	case opUsed:
 		return func(_ context.Context, c *session, o *opened, m call, _ []byte) (any, error) {
 			a, err := read[usedArgs](m)
@@ -144,41 +136,4 @@ func vaultCall(op string) answerer {
 		}
 	}
 	return nil
-}
-
-// give hands out codes. ErrGiven is told beside the time that is left.
-func give(_ context.Context, o *opened, a giveArgs) (given, error) {
-	codes, err := o.vault.GiveAll(a.IDs, a.Now, a.Giving)
-	if errors.Is(err, vault.ErrGiven) {
-		return given{codes, wireError(err)}, nil
-	}
-	return given{Codes: codes}, err
-}
-
-// edit changes an account if it is still what the client saw, else gives nil.
-func edit(v *vault.Vault, a editArgs) (*vault.Account, error) {
-	seen := true
-	x, err := v.Edit(a.Before.ID, func(x *vault.Account) {
-		now := *x
-		now.Used, now.Uses, a.Before.Used, a.Before.Uses = time.Time{}, 0, time.Time{}, 0
-		if seen = same(now, a.Before); seen {
-			a.After.Used, a.After.Uses = x.Used, x.Uses
-			*x = a.After
-		}
-	})
-	if err != nil || !seen {
-		return nil, err
-	}
-	return &x, nil
-}
-
-// same compares accounts as they are on the wire, where times lose what they have
-// beside the instant.
-func same(a, b vault.Account) bool {
-	equal := a.Added.Equal(b.Added)
-	a.Added, b.Added = time.Time{}, time.Time{}
-	if len(a.Tags) == 0 && len(b.Tags) == 0 {
-		a.Tags, b.Tags = nil, nil
-	}
-	return equal && reflect.DeepEqual(a, b)
 }

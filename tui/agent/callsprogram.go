@@ -143,7 +143,7 @@ func difference(before, after []vault.Account) (changed []vault.Account, gone []
 // one for when the first has run out before the program asks again.
 func stepsOf(v *vault.Vault, id string, at time.Time) (steps, error) {
 	x, err := v.Account(id)
-	if err != nil || x.Type == otp.HOTP || x.Odd != "" {
+	if err != nil || x.Type == otp.HOTP || x.Odd != "" || x.Confirm {
 		return steps{}, err
 	}
 	first, err := v.Code(id, at)

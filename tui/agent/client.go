@@ -24,6 +24,10 @@ const dialTime = 2 * time.Second
 // away, every later call fails with ErrNoAgent. Methods without an error give nothing
 // then, and Err says so afterwards.
 type Client struct {
+	// Secret asks for what opens the vault where an account is marked to be confirmed;
+	// nil: such calls fail with ErrConfirm. The client wipes the credential.
+	Secret func() (vault.Credential, error)
+
 	place vault.Place
 	path  string
 
@@ -204,29 +208,6 @@ func (c *Client) Account(id string) (vault.Account, error) {
 	return ask[vault.Account](context.Background(), c, opAccount, idArgs{id}, nil)
 }
 
-// Give is Vault.Give.
-func (c *Client) Give(id string, now time.Time, g vault.Giving) (vault.Code, error) {
-	codes, err := c.GiveAll([]string{id}, now, g)
-	if len(codes) == 0 {
-		return vault.Code{}, err
-	}
-	return codes[0], err
-}
-
-// GiveAll is Vault.GiveAll.
-func (c *Client) GiveAll(ids []string, now time.Time, g vault.Giving) ([]vault.Code, error) {
-	r, err := ask[given](context.Background(), c, opGive, giveArgs{ids, now, g}, nil)
-	if err == nil {
-		err = r.Err.error()
-	}
-	return r.Codes, err
-}
-
-// Codes is Vault.Codes.
-func (c *Client) Codes(ids []string, now time.Time) ([]vault.Code, error) {
-	return ask[[]vault.Code](context.Background(), c, opCodes, codesArgs{ids, now}, nil)
-}
-
 // Shift is Vault.Shift.
 func (c *Client) Shift() time.Duration { return quiet[time.Duration](c, opShift, nothing{}) }
 
@@ -245,26 +226,6 @@ func (c *Client) Differences(now time.Time) []vault.Difference {
 func (c *Client) MarkUsed(id, how string, now time.Time) error {
 	_, err := ask[nothing](context.Background(), c, opUsed, usedArgs{id, how, now}, nil)
 	return err
-}
-
-// Edit is Vault.Edit. When somebody else has changed the account since it was read,
-// change is applied to what it is now.
-func (c *Client) Edit(id string, change func(*vault.Account)) (vault.Account, error) {
-	for {
-		before, err := c.Account(id)
-		if err != nil {
-			return before, err
-		}
-		after := before
-		change(&after)
-		changed, err := ask[*vault.Account](context.Background(), c, opEdit, editArgs{before, after}, nil)
-		if err != nil || changed != nil {
-			if changed == nil {
-				changed = &vault.Account{}
-			}
-			return *changed, err
-		}
-	}
 }
 
 // Remove is Vault.Remove.

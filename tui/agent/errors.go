@@ -20,6 +20,7 @@ var (
 	ErrLocked   = errors.New("the agent is locked")
 	ErrRunning  = errors.New("an agent for this vault runs already")
 	ErrTries    = errors.New("the agent takes no PIN any more, after too many wrong ones; start it anew")
+	ErrConfirm  = errors.New("the account is marked to be confirmed: the agent gives its codes against the PIN only")
 	ErrUser     = errors.New("that agent belongs to another user")
 	ErrProtocol = errors.New("the agent speaks another version of nod; stop it with: nod agent stop")
 )
@@ -33,6 +34,7 @@ var sentinels = []struct {
 	{"agent.ErrLocked", ErrLocked},
 	{"agent.ErrRunning", ErrRunning},
 	{"agent.ErrTries", ErrTries},
+	{"agent.ErrConfirm", ErrConfirm},
 	{"agent.ErrUser", ErrUser},
 	{"agent.ErrProtocol", ErrProtocol},
 	{"vault.ErrNotFound", vault.ErrNotFound},

@@ -107,7 +107,9 @@ func (p *Program) take(news content) {
 			continue
 		}
 		if now, ok := changed[x.ID]; ok {
-			x = now
+			if x = now; x.Confirm {
+				delete(p.codes, x.ID)
+			}
 			delete(changed, x.ID)
 		}
 		all = append(all, x)
@@ -197,7 +199,7 @@ func (f stepsFrom) madeBy(k otp.Key, shift time.Duration) bool {
 }
 
 // Code is Vault.Code of what Prepare has fetched; else ErrNotYet. It has no codes of
-// counters: Give makes those.
+// counters, which Give makes, nor those of accounts that are to be confirmed.
 func (p *Program) Code(id string, now time.Time) (vault.Code, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -229,7 +231,7 @@ func (p *Program) Lacking(ids []string, now time.Time) (lacking []string) {
 	defer p.mu.Unlock()
 	for _, id := range ids {
 		i, known := p.index[id]
-		if !known || p.accounts[i].Type == otp.HOTP || p.accounts[i].Odd != "" {
+		if !known || p.accounts[i].Type == otp.HOTP || p.accounts[i].Odd != "" || p.accounts[i].Confirm {
 			continue
 		}
 		if f, ok := p.codes[id]; !ok || f.old || f.step(now) != 0 {

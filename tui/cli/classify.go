@@ -33,6 +33,7 @@ var simple = []struct {
 	{agent.ErrLocked, exitLocked, "locked", "unlock it: nod unlock"},
 	{agent.ErrRunning, exitConflict, "running", "nod agent status; nod agent stop ends it"},
 	{agent.ErrTries, exitWrongPIN, "agent_tries", "nod agent stop, then start it again"},
+	{agent.ErrConfirm, exitLocked, "confirm", "give --pin-file FILE or --pin-stdin, or run it at a terminal"},
 	{agent.ErrUser, exitConflict, "other_user", "set NOD_AGENT_SOCK, or NOD_NO_AGENT=1 to do without"},
 	{agent.ErrProtocol, exitOther, "agent_version", "nod agent stop, then start the agent of this nod"},
 	{errSSHAgent, exitUsage, "usage", ""},

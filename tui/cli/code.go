@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"nod/tui/agent"
 	"nod/vault"
 	"nod/vault/otp"
 )
@@ -129,6 +130,13 @@ func (a *app) runCode(ctx context.Context, query string, o codeOptions) error {
 		}
 		if err := o.fits(x); err != nil {
 			return err
+		}
+		if _, isAgent := src.(*agent.Client); isAgent && x.Confirm { // to type it takes a while: then look at the clock
+			cred, err := a.confirming(ctx)
+			if err != nil {
+				return err
+			}
+			cred.Wipe()
 		}
 		if isGuess(x, query) {
 			a.say("took %q for %s", query, strings.TrimSpace(x.Issuer+" "+x.Name))

@@ -21,6 +21,7 @@ type editOptions struct {
 	digits, period                   int
 	counter                          uint64
 	shift                            time.Duration
+	confirm, noConfirm               bool
 }
 
 func (a *app) editCommand() *cobra.Command {
@@ -28,8 +29,12 @@ func (a *app) editCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "edit ID",
 		Short: "change an account",
-		Args:  oneArg("account (id or words)"),
-		RunE:  func(cmd *cobra.Command, args []string) error { return a.runEdit(cmd, args[0], o) },
+		Long: `Change an account. With --confirm an agent that is unlocked gives its codes only to a
+command that brings the PIN: one that is typed at the terminal, or read as everywhere.
+That is for the agent alone: whoever opens the vault, as the full-screen program does,
+sees the codes as before. A nod too old to know of the mark can not use the account.`,
+		Args: oneArg("account (id or words)"),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runEdit(cmd, args[0], o) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.issuer, "issuer", "", "who asks for the code")
@@ -40,6 +45,8 @@ func (a *app) editCommand() *cobra.Command {
 	f.IntVar(&o.digits, "digits", 0, "length of the code")
 	f.IntVar(&o.period, "period", 0, "`seconds` that a code is valid")
 	f.StringVar(&o.algorithm, "algorithm", "", "SHA1, SHA256 or SHA512")
+	f.BoolVar(&o.confirm, "confirm", false, "have the agent give codes against the PIN only")
+	f.BoolVar(&o.noConfirm, "no-confirm", false, "have it give codes without; this takes the PIN")
 	f.Uint64Var(&o.counter, "counter", 0, "HOTP: counter of the next code")
 	return cmd
 }
@@ -59,6 +66,8 @@ func (o editOptions) apply(cmd *cobra.Command, x *vault.Account) (changed bool) 
 		{"period", func() { x.Period = o.period }},
 		{"algorithm", func() { x.Algorithm = otp.Algorithm(strings.ToUpper(o.algorithm)) }},
 		{"counter", func() { x.Counter = o.counter }},
+		{"confirm", func() { x.Confirm = o.confirm }},
+		{"no-confirm", func() { x.Confirm = !o.noConfirm }},
 	} {
 		if cmd.Flags().Changed(c.flag) {
 			c.set()
@@ -69,6 +78,9 @@ func (o editOptions) apply(cmd *cobra.Command, x *vault.Account) (changed bool) 
 }
 
 func (a *app) runEdit(cmd *cobra.Command, query string, o editOptions) error {
+	if o.confirm && o.noConfirm {
+		return usagef("--confirm and --no-confirm exclude each other")
+	}
 	if !o.apply(cmd, &vault.Account{}) {
 		return &usageError{err: fmt.Errorf("nothing to change"), hint: "name it: --issuer, --account, --tag, --note, --shift, ..."}
 	}

@@ -107,6 +107,7 @@ func (a *app) kept(ctx context.Context) (*agent.Client, error) {
 		return nil, err
 	}
 	a.given = vault.RecordWhole // the agent tells of those that are not
+	c.Secret = func() (vault.Credential, error) { return a.confirming(ctx) }
 	if !s.Locked {
 		return c, nil
 	}
@@ -119,6 +120,15 @@ func (a *app) kept(ctx context.Context) (*agent.Client, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// confirming returns the secret for an account that is marked to be confirmed.
+func (a *app) confirming(ctx context.Context) (vault.Credential, error) {
+	cred, err := a.credential(ctx)
+	if errors.Is(err, errNeedSecret) {
+		err = agent.ErrConfirm
+	}
+	return cred, err
 }
 
 // dialAgent connects to the agent, nil when there is none or it is not to be used.

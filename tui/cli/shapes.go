@@ -31,6 +31,7 @@ type accountJSON struct {
 	Used      *time.Time    `json:"used,omitempty"`
 	Uses      int           `json:"uses,omitempty"`
 	Device    string        `json:"device,omitempty"`
+	Confirm   bool          `json:"confirm,omitempty"` // an agent gives its codes against the PIN only
 	Odd       string        `json:"odd,omitempty"`
 
 	*codeJSON
@@ -61,7 +62,7 @@ func accountShape(x vault.Account) accountJSON {
 	s := accountJSON{
 		ID: x.ID, Issuer: x.Issuer, Account: x.Name, Type: x.Type, Algorithm: x.Algorithm,
 		Digits: x.Digits, Period: x.Period, Tags: x.Tags, Note: x.Note, Shift: x.Shift.Seconds(),
-		Added: moment(x.Added), Source: x.Source, Used: moment(x.Used), Uses: x.Uses, Device: x.Device, Odd: x.Odd,
+		Added: moment(x.Added), Source: x.Source, Used: moment(x.Used), Uses: x.Uses, Device: x.Device, Confirm: x.Confirm, Odd: x.Odd,
 	}
 	if x.Type == otp.HOTP {
 		s.Counter = &x.Counter

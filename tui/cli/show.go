@@ -116,6 +116,9 @@ func (a *app) showAccount(x vault.Account, shape accountJSON) error {
 		{"device", x.Device},
 		{"problem", x.Odd},
 	}
+	if x.Confirm {
+		optional = append(optional, []string{"confirm", "the agent gives codes against the PIN only"})
+	}
 	if x.Shift != 0 {
 		optional = append(optional, []string{"shift", x.Shift.String()})
 	}
