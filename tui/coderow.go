@@ -164,6 +164,8 @@ func (s *codes) codeCells(m *Model, a vault.Account, selected bool) (code, bar, 
 		return "-", "", "", "see details"
 	case a.Type == otp.HOTP:
 		return s.counterCells(m, a)
+	case m.guarded(a):
+		return m.mask(a.Digits), "", "", "y: asks PIN"
 	case s.hidden:
 		code = m.mask(a.Digits)
 	}

@@ -352,3 +352,30 @@ func (d *slowDriver) Scan([]approve.Device, string) (approve.Request, error) {
 	<-d.end
 	return approve.Request{}, approve.ErrNotMine
 }
+
+// The codes of an account that is to be confirmed are not for looking.
+func TestProgramConfirm(t *testing.T) {
+	_, p, accounts := shown(t)
+	id, now := accounts[0].ID, time.Now()
+	if err := p.Prepare([]string{id}, now); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Edit(id, func(x *vault.Account) { x.Confirm = true }); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Lacking([]string{id}, now); len(got) != 0 {
+		t.Errorf("lacking: %v", got)
+	}
+	if err := p.Prepare([]string{id, accounts[1].ID}, now); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := p.Code(id, now); !errors.Is(err, ErrNotYet) {
+		t.Errorf("code: %+v, %v", c, err)
+	}
+	if _, err := p.Code(accounts[1].ID, now); err != nil {
+		t.Errorf("code of another: %v", err)
+	}
+	if c, err := p.Give(id, now, vault.Giving{}); !errors.Is(err, ErrConfirm) {
+		t.Errorf("give: %+v, %v", c, err)
+	}
+}
