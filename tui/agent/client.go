@@ -146,7 +146,7 @@ func lost(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return fmt.Errorf("%w: it went away: %w", ErrNoAgent, err)
+	return fmt.Errorf("%w: %w", ErrGone, err)
 }
 
 // quiet is ask for methods without an error.

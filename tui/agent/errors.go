@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
 
 	"nod/approve"
@@ -17,6 +18,7 @@ import (
 // What the agent itself refuses.
 var (
 	ErrNoAgent  = errors.New("no agent runs for this vault")
+	ErrGone     = fmt.Errorf("%w: it went away before it answered", ErrNoAgent)
 	ErrLocked   = errors.New("the agent is locked")
 	ErrRunning  = errors.New("an agent for this vault runs already")
 	ErrTries    = errors.New("the agent takes no PIN any more, after too many wrong ones; start it anew")

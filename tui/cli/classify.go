@@ -29,6 +29,7 @@ var simple = []struct {
 	{context.Canceled, exitInterrupted, "interrupted", ""},
 	{errNeedSecret, exitLocked, "locked", "give --pin-file FILE or --pin-stdin, or run it at a terminal"},
 	{errNoTerminal, exitUsage, "no_terminal", "run it at a terminal, or give the answers as flags (--help)"},
+	{agent.ErrGone, exitNotFound, "no_agent", "what it was asked may be done or not: run the command again, which tells"},
 	{agent.ErrNoAgent, exitNotFound, "no_agent", "start one: nod agent run; or let systemd do it: nod agent unit"},
 	{agent.ErrLocked, exitLocked, "locked", "unlock it: nod unlock"},
 	{agent.ErrRunning, exitConflict, "running", "nod agent status; nod agent stop ends it"},
