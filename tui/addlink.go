@@ -29,7 +29,7 @@ func newAddLink(_ *Model, back screen) *addLink {
 
 // pairingLink tells whether a text pairs with a server.
 func (m *Model) pairingLink(text string) bool {
-	_, err := m.session.inbox.Preview(text)
+	_, err := m.links.Preview(text)
 	return err == nil
 }
 
@@ -67,7 +67,7 @@ func (s *addLink) paste(m *Model, text string) tea.Cmd {
 	s.wrong = ""
 	joined := strings.Join(strings.Fields(text), "") // terminals break long links into lines
 	batch, err := transfer.Decode(joined)
-	link := err == nil && len(batch.Keys) > 0 || m.pairingLink(joined) || m.session.inbox.IsSignIn(joined)
+	link := err == nil && len(batch.Keys) > 0 || m.pairingLink(joined) || m.links.IsSignIn(joined)
 	if _, path := scan.Path(text, m.config.Home); !link && (path || isCode(text)) {
 		return m.scan("Reading what was pasted", readPasted(text, m.config.Home))
 	}
@@ -96,7 +96,7 @@ func (s *addLink) look(m *Model) {
 		s.read = "link read: pairs this device with a server"
 		return
 	}
-	if m.session.inbox.IsSignIn(text) {
+	if m.links.IsSignIn(text) {
 		s.read = "link read: a sign-in that waits for your answer"
 		return
 	}
@@ -119,7 +119,7 @@ func (s *addLink) enter(m *Model) tea.Cmd {
 	if m.pairingLink(text) {
 		return m.show(newPairLink(m, text, s.back))
 	}
-	if m.session.inbox.IsSignIn(text) {
+	if m.links.IsSignIn(text) {
 		s.link.set("")
 		return m.work("Reading", readSignIn(m.session.ctx, m.session.inbox, text))
 	}

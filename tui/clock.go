@@ -57,7 +57,7 @@ func (m *Model) tellJump(jump time.Duration) {
 // differencesMsg brings how far servers' clocks were off when they were last asked.
 type differencesMsg []vault.Difference
 
-func readDifferences(v *vault.Vault, now time.Time) tea.Cmd {
+func readDifferences(v Vault, now time.Time) tea.Cmd {
 	return func() tea.Msg { return differencesMsg(v.Differences(now)) }
 }
 

@@ -139,7 +139,7 @@ func TestClockStatus(t *testing.T) {
 		srv.change(func() { srv.ahead = 42 * time.Second })
 		d.wait(time.Second)
 		d.see("! the server's clock differs by +42.0 s")
-		if err := d.m.session.vault.SetShift(42 * time.Second); err != nil {
+		if err := d.own().SetShift(42 * time.Second); err != nil {
 			t.Fatal(err)
 		}
 		d.wait(time.Second)
@@ -163,7 +163,7 @@ func TestEditKeepsShift(t *testing.T) {
 	inBubble(t, Config{}, func(d *driver, _ *fakeServer) {
 		id := d.m.session.codes.order[0]
 		shifted := func() time.Duration {
-			a, err := d.m.session.vault.Account(id)
+			a, err := d.own().Account(id)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -21,7 +21,13 @@ func (s *codes) copyCode(m *Model, a vault.Account, next bool) tea.Cmd {
 	if a.Type == otp.HOTP {
 		return s.copyStepped(m, a)
 	}
+	if m.guarded(a) {
+		return m.show(newConfirming(m, a, next))
+	}
 	c, err := m.session.vault.Code(a.ID, m.codeTime())
+	if err != nil && m.session.kept != nil {
+		return m.do(fetchToCopy(m.session.kept, a.ID, m.codeTime(), next))
+	}
 	if err != nil {
 		m.fail(err)
 		return nil

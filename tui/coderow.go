@@ -37,7 +37,7 @@ func columnsFor(w int) columns {
 }
 
 func (s *codes) view(m *Model) string {
-	w, h := m.room()
+	w, _ := m.room()
 	rows := s.rows
 	lines := s.top(m, w, len(rows))
 	if len(m.session.accounts) == 0 {
@@ -46,17 +46,23 @@ func (s *codes) view(m *Model) string {
 	if len(rows) == 0 {
 		return strings.Join(append(lines, m.centre("Nothing matches. Esc clears the search.", w)), "\n")
 	}
-	room := max(1, h-len(lines))
 	at := s.cursor()
-	first := 0
-	if len(rows) > room {
-		first = min(max(0, at-room/2), len(rows)-room)
-	}
-	for i := first; i < min(len(rows), first+room); i++ {
+	first, last := s.window(m)
+	for i := first; i < last; i++ {
 		a, _ := m.account(rows[i])
 		lines = append(lines, s.row(m, a, i == at, columnsFor(w)))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// window is the part of the rows that is drawn.
+func (s *codes) window(m *Model) (first, last int) {
+	w, h := m.room()
+	room := max(1, h-len(s.top(m, w, len(s.rows))))
+	if len(s.rows) > room {
+		first = min(max(0, s.cursor()-room/2), len(s.rows)-room)
+	}
+	return first, min(len(s.rows), first+room)
 }
 
 // top is the search box with how many there are; without a search it needs room.
@@ -158,11 +164,16 @@ func (s *codes) codeCells(m *Model, a vault.Account, selected bool) (code, bar, 
 		return "-", "", "", "see details"
 	case a.Type == otp.HOTP:
 		return s.counterCells(m, a)
+	case m.guarded(a):
+		return m.mask(a.Digits), "", "", "y: asks PIN"
 	case s.hidden:
 		code = m.mask(a.Digits)
 	}
 	c, err := m.session.vault.Code(a.ID, m.codeTime())
-	if err != nil {
+	switch {
+	case err != nil && m.session.kept != nil: // it is on its way
+		return m.mask(a.Digits), "", "", ""
+	case err != nil:
 		return "-", "", "", ""
 	}
 	if !s.hidden {

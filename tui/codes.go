@@ -143,6 +143,9 @@ func (s *codes) pressAccount(m *Model, msg tea.KeyPressMsg, a vault.Account) tea
 	s.selected = a.ID
 	switch {
 	case key.Matches(msg, keyEnter):
+		if a.Type == otp.HOTP && a.Odd == "" && m.guarded(a) {
+			return m.show(newConfirming(m, a, false))
+		}
 		if a.Type == otp.HOTP && a.Odd == "" {
 			return m.do(step(m.session.vault, a.ID, m.now))
 		}

@@ -53,6 +53,9 @@ func dropLate(msg tea.Msg) tea.Cmd {
 		if msg.vault != nil {
 			return closeVault(msg.vault)
 		}
+		return closeKept(msg.agents)
+	case startMsg:
+		return closeKept(msg.kept)
 	case createdMsg:
 		if msg.vault != nil {
 			return closeVault(msg.vault)
@@ -133,7 +136,7 @@ type refreshedMsg struct {
 	err     error
 }
 
-func refresh(v *vault.Vault) tea.Cmd {
+func refresh(v Vault) tea.Cmd {
 	return func() tea.Msg {
 		changed, err := v.Refresh()
 		return refreshedMsg{changed, err}
@@ -151,17 +154,23 @@ type changedMsg struct {
 // recoverSecret gives a vault that was opened with the recovery code a new PIN or
 // passphrase. What protected the PIN until now may be away with the old machine, so
 // a PIN gets the best protection that is here.
-func recoverSecret(v *vault.Vault, code, next vault.Credential) tea.Cmd {
+func recoverSecret(v Vault, code, next vault.Credential) tea.Cmd {
 	return func() tea.Msg {
 		defer code.Wipe()
 		defer next.Wipe()
-		if next.Kind() != vault.SlotPIN {
-			dropped, err := v.Change(code, next)
-			return changedMsg{dropped: dropped, err: err}
-		}
 		before := protection(v.Place(), next.Name())
-		dropped, err := v.Protect(code, next, "")
-		msg := changedMsg{dropped: dropped, err: err}
+		var msg changedMsg
+		err := opening(v, code, func(own *vault.Vault) (err error) {
+			if next.Kind() == vault.SlotPIN {
+				msg.dropped, err = own.Protect(code, next, "")
+			} else {
+				msg.dropped, err = own.Change(code, next)
+			}
+			return err
+		})
+		if msg.err = err; next.Kind() != vault.SlotPIN {
+			return msg
+		}
 		if now := protection(v.Place(), next.Name()); err == nil && now.Weaker(before) {
 			msg.was, msg.now = before, now
 		}
@@ -194,7 +203,7 @@ type entry struct {
 
 // add stores accounts. Those that replace another are stored one by one, after
 // the new ones.
-func add(v *vault.Vault, keepBoth bool, entries []entry) tea.Cmd {
+func add(v Vault, keepBoth bool, entries []entry) tea.Cmd {
 	return func() tea.Msg {
 		var fresh []vault.NewAccount
 		for _, e := range entries {
@@ -223,7 +232,7 @@ func add(v *vault.Vault, keepBoth bool, entries []entry) tea.Cmd {
 	}
 }
 
-func edit(v *vault.Vault, id string, change func(*vault.Account)) tea.Cmd {
+func edit(v Vault, id string, change func(*vault.Account)) tea.Cmd {
 	return func() tea.Msg {
 		a, err := v.Edit(id, change)
 		return accountsMsg{"edited", []vault.Account{a}, err}
@@ -231,13 +240,15 @@ func edit(v *vault.Vault, id string, change func(*vault.Account)) tea.Cmd {
 }
 
 // remove deletes an account after the credential was checked.
-func remove(v *vault.Vault, id string, c vault.Credential) tea.Cmd {
+func remove(v Vault, id string, c vault.Credential) tea.Cmd {
 	return func() tea.Msg {
 		defer c.Wipe()
-		if err := v.Verify(c); err != nil {
-			return accountsMsg{"removed", nil, err}
+		if own, ok := v.(*vault.Vault); ok { // another is opened with c
+			if err := own.Verify(c); err != nil {
+				return accountsMsg{"removed", nil, err}
+			}
 		}
-		return accountsMsg{"removed", nil, v.Remove(id)}
+		return accountsMsg{"removed", nil, opening(v, c, func(own *vault.Vault) error { return own.Remove(id) })}
 	}
 }
 
@@ -248,10 +259,14 @@ type revealedMsg struct {
 	err error
 }
 
-func reveal(v *vault.Vault, id string, c vault.Credential) tea.Cmd {
+func reveal(v Vault, id string, c vault.Credential) tea.Cmd {
 	return func() tea.Msg {
 		defer c.Wipe()
-		k, err := v.Reveal(id, c)
+		var k otp.Key
+		err := opening(v, c, func(own *vault.Vault) (err error) {
+			k, err = own.Reveal(id, c)
+			return err
+		})
 		return revealedMsg{id, k, err}
 	}
 }
@@ -263,9 +278,9 @@ type steppedMsg struct {
 	err  error
 }
 
-func step(v *vault.Vault, id string, now time.Time) tea.Cmd {
+func step(v Vault, id string, now time.Time) tea.Cmd {
 	return func() tea.Msg {
-		c, err := v.Code(id, now)
+		c, err := v.Give(id, now, vault.Giving{})
 		return steppedMsg{id, c, err}
 	}
 }
@@ -273,13 +288,13 @@ func step(v *vault.Vault, id string, now time.Time) tea.Cmd {
 // usedMsg tells that the use of a code was noted.
 type usedMsg struct{ err error }
 
-func markUsed(v *vault.Vault, id, how string, now time.Time) tea.Cmd {
+func markUsed(v Vault, id, how string, now time.Time) tea.Cmd {
 	return func() tea.Msg { return usedMsg{v.MarkUsed(id, how, now)} }
 }
 
 // markGiven remembers that a code that depends on the time was handed out, so that
 // `nod code --fresh` does not print it, too, and notes the use. next is that of Giving.
-func markGiven(v *vault.Vault, id, how string, now time.Time, next bool) tea.Cmd {
+func markGiven(v Vault, id, how string, now time.Time, next bool) tea.Cmd {
 	return func() tea.Msg {
 		_, err := v.Give(id, now, vault.Giving{Next: next})
 		return usedMsg{errors.Join(err, v.MarkUsed(id, how, now))}

@@ -35,13 +35,13 @@ type watchingMsg struct {
 	err    error
 }
 
-func watch(ctx context.Context, in *approve.Inbox, rules string) tea.Cmd {
+func watch(ctx context.Context, in Inbox, rules string) tea.Cmd {
 	return func() tea.Msg {
 		var err error
-		if rules != "" {
+		if own, ok := in.(*approve.Inbox); ok && rules != "" { // the agent has applied them to its own
 			var read approve.Rules
 			if read, err = approve.ReadRules(rules); err == nil {
-				in.Apply(read)
+				own.Apply(read)
 			}
 		}
 		return watchingMsg{in.Watch(ctx), err}
@@ -56,13 +56,13 @@ func waitForEvent(events <-chan approve.Event) tea.Cmd {
 	return func() tea.Msg {
 		ev, ok := <-events
 		if !ok {
-			return nil
+			return watchEndedMsg{}
 		}
 		return eventMsg{ev}
 	}
 }
 
-func check(in *approve.Inbox) tea.Cmd {
+func check(in Inbox) tea.Cmd {
 	return func() tea.Msg {
 		in.Check()
 		return nil
@@ -87,7 +87,7 @@ type answeredMsg struct {
 	err     error
 }
 
-func answer(ctx context.Context, in *approve.Inbox, id string, d approve.Decision, c vault.Credential) tea.Cmd {
+func answer(ctx context.Context, in Inbox, id string, d approve.Decision, c vault.Credential) tea.Cmd {
 	return func() tea.Msg {
 		defer c.Wipe()
 		out, err := in.Answer(ctx, id, d, c)
@@ -101,7 +101,7 @@ type pairedMsg struct {
 	err    error
 }
 
-func pairWith(ctx context.Context, in *approve.Inbox, o approve.Offer) tea.Cmd {
+func pairWith(ctx context.Context, in Inbox, o approve.Offer) tea.Cmd {
 	return func() tea.Msg {
 		d, err := in.Pair(ctx, o)
 		return pairedMsg{d, err}
@@ -114,7 +114,7 @@ type signInMsg struct {
 	err     error
 }
 
-func readSignIn(ctx context.Context, in *approve.Inbox, link string) tea.Cmd {
+func readSignIn(ctx context.Context, in Inbox, link string) tea.Cmd {
 	return func() tea.Msg {
 		r, err := in.Scan(ctx, link)
 		return signInMsg{r, err}
@@ -127,7 +127,7 @@ type awaitedMsg struct {
 	err    error
 }
 
-func await(ctx context.Context, in *approve.Inbox, id string) tea.Cmd {
+func await(ctx context.Context, in Inbox, id string) tea.Cmd {
 	return func() tea.Msg {
 		d, err := in.Await(ctx, id)
 		if ctx.Err() != nil {
@@ -151,7 +151,7 @@ type statusMsg struct {
 	err    error
 }
 
-func askStatus(ctx context.Context, in *approve.Inbox, id string) tea.Cmd {
+func askStatus(ctx context.Context, in Inbox, id string) tea.Cmd {
 	return func() tea.Msg {
 		s, err := in.Status(ctx, id)
 		return statusMsg{id, s, err}
@@ -165,11 +165,11 @@ type deviceMsg struct {
 	err  error
 }
 
-func rename(ctx context.Context, in *approve.Inbox, id, name string) tea.Cmd {
+func rename(ctx context.Context, in Inbox, id, name string) tea.Cmd {
 	return func() tea.Msg { return deviceMsg{"renamed", id, in.Rename(ctx, id, name)} }
 }
 
-func unpairFrom(ctx context.Context, in *approve.Inbox, id string, force bool) tea.Cmd {
+func unpairFrom(ctx context.Context, in Inbox, id string, force bool) tea.Cmd {
 	return func() tea.Msg { return deviceMsg{"unpaired", id, in.Unpair(ctx, id, force)} }
 }
 

@@ -35,6 +35,7 @@ func (m *Model) watching(msg watchingMsg) tea.Cmd {
 func (m *Model) event(ev approve.Event) tea.Cmd {
 	fresh := m.session.requests.merge(ev.Requests, m.now)
 	m.ruled(ev.Requests)
+	m.session.watched = true
 	back := m.answering(ev.Servers)
 	m.session.servers = ev.Servers
 	m.reload()

@@ -272,7 +272,7 @@ func (s *firstRun) finish(m *Model) tea.Cmd {
 	if server := s.server.value(); server != "" {
 		m.config.Server = server // pairing most likely is with the same one
 	}
-	cmd := m.begin(v)
+	cmd := m.beginOwn(v)
 	if s.focus == 0 {
 		return tea.Batch(cmd, m.show(newAdd(m, m.screen)))
 	}

@@ -60,7 +60,7 @@ func TestFirstRun(t *testing.T) {
 		d.press("tab", "enter")
 		d.see("No accounts yet. Press a to add one.", "vault is at ~")
 		d.golden("empty")
-		if got := d.m.session.vault.Owner(); got != "ana@demo.test" {
+		if got := d.own().Owner(); got != "ana@demo.test" {
 			t.Errorf("owner = %q", got)
 		}
 		info, err := os.Stat(d.m.config.Place.File)
@@ -152,7 +152,7 @@ func TestFirstRunSkip(t *testing.T) {
 		confirmRecovery(d, &d.m.screen.(*firstRun).proof)
 		d.press("enter")
 		d.see("Add an account")
-		if d.m.session.vault.Owner() != "" {
+		if d.own().Owner() != "" {
 			t.Error("an address that was never confirmed is kept")
 		}
 	})

@@ -107,6 +107,9 @@ func openTest(t *testing.T, p vault.Place) *vault.Vault {
 	return v
 }
 
+// own is the vault of the session, which the program has opened itself.
+func (d *driver) own() *vault.Vault { return d.m.session.vault.(*vault.Vault) }
+
 // inBubble runs test in a bubble, with an unlocked copy of the fixture and a server.
 func inBubble(t *testing.T, c Config, test func(d *driver, srv *fakeServer)) {
 	t.Helper()

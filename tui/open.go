@@ -19,6 +19,7 @@ import (
 // openedMsg is the answer to an attempt to unlock.
 type openedMsg struct {
 	vault   *vault.Vault
+	agents  Kept // in place of vault: the agent's
 	kind    vault.SlotType
 	session bool              // it was the session PIN
 	held    *vault.Credential // what was typed, for the taker to use once more and to wipe; or nil
@@ -38,14 +39,10 @@ func attempt(v *vault.Vault, c vault.Credential, hold bool, err error) openedMsg
 }
 
 // openVault unlocks; key derivation takes a while. hold keeps what was typed for
-// choosing a session PIN with it. It is also kept to accept an older file. share, which
-// may be nil, gets what has opened the vault.
-func openVault(p vault.Place, c vault.Credential, hold bool, share func(vault.Credential)) tea.Cmd {
+// choosing a session PIN with it. It is also kept to accept an older file.
+func openVault(p vault.Place, c vault.Credential, hold bool) tea.Cmd {
 	return func() tea.Msg {
 		v, err := vault.Open(p, c)
-		if err == nil && share != nil {
-			share(c)
-		}
 		return attempt(v, c, hold && err == nil || errors.Is(err, vault.ErrRollback), err)
 	}
 }
@@ -130,7 +127,7 @@ func findCopy(p vault.Place, bad map[string]bool) tea.Cmd {
 }
 
 // closeVault also clears from memory what the keys were computed with.
-func closeVault(v *vault.Vault) tea.Cmd {
+func closeVault(v Vault) tea.Cmd {
 	return func() tea.Msg {
 		v.Close()
 		memory.Forget()
@@ -169,10 +166,10 @@ func closeResting(r *vault.Resting) tea.Cmd {
 type pinnedMsg struct{ err error }
 
 // setSessionPIN keeps c for another try when pin was not good enough.
-func setSessionPIN(v *vault.Vault, c, pin vault.Credential) tea.Cmd {
+func setSessionPIN(v Vault, c, pin vault.Credential) tea.Cmd {
 	return func() tea.Msg {
 		defer pin.Wipe()
-		err := v.SetSessionPIN(c, pin)
+		err := opening(v, c, func(own *vault.Vault) error { return own.SetSessionPIN(c, pin) })
 		if err == nil {
 			c.Wipe()
 		}
@@ -188,10 +185,14 @@ type recoveryMsg struct {
 	err   error
 }
 
-func renewRecovery(v *vault.Vault, c vault.Credential, random io.Reader) tea.Cmd {
+func renewRecovery(v Vault, c vault.Credential, random io.Reader) tea.Cmd {
 	return func() tea.Msg {
 		defer c.Wipe()
-		code, err := v.NewRecoveryCode(c)
+		var code string
+		err := opening(v, c, func(own *vault.Vault) (err error) {
+			code, err = own.NewRecoveryCode(c)
+			return err
+		})
 		if err != nil {
 			return recoveryMsg{err: err}
 		}

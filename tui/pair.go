@@ -46,7 +46,7 @@ func newPair(m *Model, back screen) *pair {
 func newPairLink(m *Model, link string, back screen) *pair {
 	s := newPair(m, back)
 	s.link, s.focus = link, 0
-	if p, err := m.session.inbox.Preview(link); err == nil {
+	if p, err := m.links.Preview(link); err == nil {
 		s.about = p
 	}
 	return s

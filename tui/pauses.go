@@ -34,7 +34,7 @@ type pausedMsg struct {
 }
 
 // pauseFor pauses the requests of pairings; with length 0 it lets them come again.
-func pauseFor(ctx context.Context, in *approve.Inbox, devices []vault.Device, length time.Duration) tea.Cmd {
+func pauseFor(ctx context.Context, in Inbox, devices []vault.Device, length time.Duration) tea.Cmd {
 	return func() tea.Msg {
 		msg := pausedMsg{lifted: length == 0}
 		for _, d := range devices {
@@ -60,7 +60,7 @@ type ignoredAllMsg struct {
 
 // ignoreAll ignores requests and then has their servers, devices, pause. A pause
 // that lasts longer already is not made shorter.
-func ignoreAll(ctx context.Context, in *approve.Inbox, ids []string, devices []vault.Device) tea.Cmd {
+func ignoreAll(ctx context.Context, in Inbox, ids []string, devices []vault.Device) tea.Cmd {
 	return func() tea.Msg {
 		var msg ignoredAllMsg
 		for _, id := range ids {
@@ -84,7 +84,7 @@ func ignoreAll(ctx context.Context, in *approve.Inbox, ids []string, devices []v
 }
 
 // askPauses asks servers whether they pause. What they say comes as an event.
-func askPauses(ctx context.Context, in *approve.Inbox, devices []vault.Device) tea.Cmd {
+func askPauses(ctx context.Context, in Inbox, devices []vault.Device) tea.Cmd {
 	return func() tea.Msg {
 		for _, d := range devices {
 			_, _ = in.Status(ctx, d.ID) // a server that does not answer shows by its polls

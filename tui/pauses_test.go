@@ -69,7 +69,7 @@ func TestPauseFits(t *testing.T) {
 // On its screen a server is paused alone.
 func TestPauseOneServer(t *testing.T) {
 	inBubble(t, Config{}, func(d *driver, _ *fakeServer) {
-		if _, err := d.m.session.vault.AddDevice(vault.Device{
+		if _, err := d.own().AddDevice(vault.Device{
 			Driver: "fake", Server: "https://keys.demo.test", App: "Keys", Account: "ana@demo.test", Name: "ana-workstation",
 			RemoteID: "2", State: vault.DeviceActive, ServerKey: make([]byte, 32), Words: []string{"copper", "lantern", "orbit", "maple"},
 		}, vault.NewKeys()); err != nil {

@@ -67,7 +67,7 @@ func (m *Model) showSeen(msg seenMsg, again, back screen) (cmd tea.Cmd, wrong st
 		return nil, nothingSeen(msg.seen)
 	case len(texts) == 1 && m.pairingLink(texts[0]):
 		return m.show(newPairLink(m, texts[0], back)), ""
-	case len(texts) == 1 && m.session.inbox.IsSignIn(texts[0]):
+	case len(texts) == 1 && m.links.IsSignIn(texts[0]):
 		return m.work("Reading", readSignIn(m.session.ctx, m.session.inbox, texts[0])), ""
 	}
 	return m.show(newPreview(m, msg.seen, again)), ""

@@ -14,14 +14,20 @@ import (
 	"nod/vault"
 )
 
-// begin starts a session with an unlocked vault.
-func (m *Model) begin(v *vault.Vault) tea.Cmd {
+// beginOwn starts a session with a vault that this program has opened.
+func (m *Model) beginOwn(v *vault.Vault) tea.Cmd {
+	return m.begin(v, approve.NewInbox(v, m.config.Drivers...), nil)
+}
+
+// begin starts a session with an unlocked vault, which is the agent's when kept is not
+// nil.
+func (m *Model) begin(v Vault, in Inbox, kept Kept) tea.Cmd {
 	m.turn++
 	m.waiting = nil
 	m.quiet = 0
 	ctx, stop := context.WithCancel(m.ctx)
 	m.session = session{
-		vault: v, began: m.now, inbox: approve.NewInbox(v, m.config.Drivers...), ctx: ctx, stop: stop,
+		vault: v, inbox: in, kept: kept, began: m.now, ctx: ctx, stop: stop,
 		status: map[string]deviceStatus{}, ruled: map[string]bool{},
 		codes: &codes{}, approvals: &approvals{}, serverTab: &servers{}, history: &history{},
 	}
@@ -50,7 +56,12 @@ func (m *Model) reload() {
 // what has to be settled now.
 func (m *Model) unlocked(msg openedMsg) tea.Cmd {
 	m.done()
-	cmds := []tea.Cmd{m.begin(msg.vault)}
+	var cmds []tea.Cmd
+	if msg.agents != nil {
+		cmds = append(cmds, m.beginKept(msg.agents))
+	} else {
+		cmds = append(cmds, m.beginOwn(msg.vault))
+	}
 	m.session.pinned = msg.session
 	if m.resting != nil {
 		if !msg.session {
@@ -74,8 +85,18 @@ func (m *Model) unlocked(msg openedMsg) tea.Cmd {
 }
 
 // lock drops the session: nothing of it stays but how many requests wait, and
-// what a session PIN opens.
+// what a session PIN opens. The agent is left alone.
 func (m *Model) lock() tea.Cmd { return m.leave(m.session.pinned) }
+
+// lockAll is lock, and locks the agent whose vault the session works on.
+func (m *Model) lockAll() tea.Cmd {
+	kept := m.session.kept != nil
+	cmd := m.lock()
+	if !kept {
+		return cmd
+	}
+	return tea.Batch(cmd, m.do(lockKeeper(m.ctx, m.config.Keeper)))
+}
 
 // leave is lock; rest keeps the session PIN.
 func (m *Model) leave(rest bool) tea.Cmd {
@@ -92,8 +113,8 @@ func (m *Model) leave(rest bool) tea.Cmd {
 	m.session.stop()
 	m.session = session{}
 	cmds := []tea.Cmd{m.clearNow(), m.toUnlock()}
-	if rest {
-		return tea.Batch(append(cmds, restVault(v, m.config.Place))...)
+	if own, ok := v.(*vault.Vault); ok && rest {
+		return tea.Batch(append(cmds, restVault(own, m.config.Place))...)
 	}
 	return tea.Batch(append(cmds, closeVault(v), inspect(m.config.Place))...)
 }

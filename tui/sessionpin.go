@@ -20,9 +20,10 @@ type sessionPIN struct {
 	wrong     string
 }
 
-// offerPIN offers it, if held and the vault call for it, and else wipes held.
+// offerPIN offers it, if held and the vault call for it, and else wipes held. The agent's
+// vault can have none.
 func (m *Model) offerPIN(held vault.Credential) tea.Cmd {
-	if held.Kind() == "" || m.noPIN || m.has(vault.SlotPIN) {
+	if held.Kind() == "" || m.session.kept != nil || m.noPIN || m.has(vault.SlotPIN) {
 		held.Wipe()
 		return nil
 	}

@@ -35,13 +35,13 @@ type Config struct {
 	Desk      Desk          // reads QR codes of clipboard, screen and camera; nil has none
 	Clipboard Clipboard     // nil leaves the terminal's own (OSC 52)
 	Clearing  clipboard.Clearing
-	Notifier  *notify.Notifier       // tells of new requests past the screen; nil rings the bell. The program closes it
-	ASCII     bool                   // draw with ASCII characters only
-	Rules     string                 // file of the rules that ignore or deny requests; "": none
-	Notes     <-chan string          // lines to show, such as what a simulated browser shows; may be nil
-	Home      string                 // home directory, to show paths with ~
-	Share     func(vault.Credential) // gets what has opened the vault, to unlock nod's agent as well; it is wiped when this returns. May be nil
-	Agent     protect.SSHAgent       // may unlock a vault that has an ssh key; without a socket it does not
+	Notifier  *notify.Notifier // tells of new requests past the screen; nil rings the bell. The program closes it
+	ASCII     bool             // draw with ASCII characters only
+	Rules     string           // file of the rules that ignore or deny requests; "": none
+	Notes     <-chan string    // lines to show, such as what a simulated browser shows; may be nil
+	Home      string           // home directory, to show paths with ~
+	Keeper    Keeper           // nod's agent, whose vault is used where it runs; nil: never. Not with Vault
+	Agent     protect.SSHAgent // may unlock a vault that has an ssh key; without a socket it does not
 }
 
 const (
@@ -114,8 +114,9 @@ type Model struct {
 	turn     int           // of sessions: results of an earlier one are dropped
 	waiting  []time.Time   // while locked: when the waiting requests run out
 	copied   copied
+	links    *approve.Inbox          // reads links: it has no vault
 	told     map[string]notify.Event // requests that a notification shows, by ref
-	offered  bool                    // Config.Vault was taken
+	offered  bool                    // Config.Vault was taken, or Config.Keeper asked for one
 
 	resting  *vault.Resting // while locked: what the session PIN opens again, or nil
 	restLeft int            // wrong PINs that it stands
@@ -128,8 +129,12 @@ type Model struct {
 
 // session is everything that locking drops.
 type session struct {
-	vault      *vault.Vault
-	inbox      *approve.Inbox
+	vault      Vault
+	inbox      Inbox
+	kept       Kept     // vault, when it is the agent's; else nil
+	watched    bool     // an event has come since the last call of Watch
+	pressed    bool     // a key, since the last tick
+	fetching   []string // ids of the accounts whose codes are asked for
 	ctx        context.Context
 	stop       context.CancelFunc
 	events     <-chan approve.Event
@@ -202,6 +207,7 @@ func newModel(ctx context.Context, c Config) *Model {
 	m := &Model{
 		ctx: ctx, config: c, random: rand.Reader,
 		glyphs: unicodeGlyphs, dark: true, profile: colorprofile.TrueColor,
+		links: approve.NewInbox(nil, c.Drivers...),
 	}
 	if c.ASCII {
 		m.glyphs = asciiGlyphs
@@ -217,7 +223,10 @@ func (m *Model) Init() tea.Cmd {
 	if m.config.Notes != nil {
 		cmds = append(cmds, waitForNote(m.config.Notes))
 	}
-	return tea.Batch(append(cmds, inspect(m.config.Place))...)
+	if m.config.Keeper == nil { // else at the first tick
+		cmds = append(cmds, inspect(m.config.Place))
+	}
+	return tea.Batch(cmds...)
 }
 
 // do ties a command to the present session: what it brings after a lock is dropped.

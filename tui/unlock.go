@@ -121,7 +121,12 @@ func (s *unlock) try(m *Model) tea.Cmd {
 		return openResting(m.resting, s.box.take())
 	}
 	hold := s.box.kind != vault.SlotPIN && !m.has(vault.SlotPIN)
-	return openVault(m.config.Place, s.box.take(), hold, m.config.Share)
+	// A new recovery code, which one that is not proven calls for, changes the keys, and
+	// the agent would lock before it was written down.
+	if m.config.Keeper != nil && s.box.kind != vault.SlotRecovery && !m.unproven {
+		return unlockKeeper(m.ctx, m.config.Keeper, m.config.Place, s.box.take(), hold)
+	}
+	return openVault(m.config.Place, s.box.take(), hold)
 }
 
 // turn changes what is asked; the same key again goes back to the PIN.

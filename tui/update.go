@@ -22,10 +22,13 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		msg = bound.msg
 	}
 	cmd, taken := m.updateProgram(msg)
-	if taken {
+	if !taken {
+		cmd = tea.Batch(cmd, m.screen.update(m, msg))
+	}
+	if _, ok := msg.(fetchedMsg); ok {
 		return m, cmd
 	}
-	return m, tea.Batch(cmd, m.screen.update(m, msg))
+	return m, tea.Batch(cmd, m.fetch(nil))
 }
 
 // updateProgram takes what concerns more than one screen.
@@ -65,6 +68,7 @@ func (m *Model) updateProgram(msg tea.Msg) (cmd tea.Cmd, taken bool) {
 		return nil, true
 	case tea.PasteMsg:
 		m.quiet = 0
+		m.session.pressed = true
 		m.notice = notice{}
 		if m.tooSmall() || m.busy != "" {
 			return nil, true
@@ -79,7 +83,25 @@ func (m *Model) updateResult(msg tea.Msg) (cmd tea.Cmd, taken bool) {
 	if m.session.vault != nil && errors.Is(errorOf(msg), vault.ErrStale) {
 		return m.stale(), true
 	}
+	if m.session.kept != nil && m.config.Keeper.Gone(errorOf(msg)) {
+		return m.gone(), true
+	}
 	switch msg := msg.(type) {
+	case startMsg:
+		return m.started(msg), true
+	case keeperLockedMsg:
+		m.keeperLocked(msg)
+		return nil, true
+	case watchEndedMsg:
+		return m.watchEnded(), true
+	case whyMsg:
+		return m.toldWhy(msg), true
+	case fetchedMsg:
+		return m.fetched(msg), true
+	case readyMsg:
+		return m.ready(msg), true
+	case touchedMsg:
+		return nil, true
 	case noteMsg:
 		m.note = clean(string(msg))
 		return waitForNote(m.config.Notes), true
@@ -161,6 +183,14 @@ func errorOf(msg tea.Msg) error {
 		return msg.err
 	case pairedMsg:
 		return msg.err
+	case signInMsg:
+		return msg.err
+	case fetchedMsg:
+		return msg.err
+	case readyMsg:
+		return msg.err
+	case touchedMsg:
+		return msg.err
 	}
 	return nil
 }
@@ -171,16 +201,20 @@ func (m *Model) tick(now time.Time) tea.Cmd {
 	m.ticks++
 	if m.config.Vault != nil && !m.offered {
 		m.offered = true
-		return m.begin(m.config.Vault)
+		return m.beginOwn(m.config.Vault)
+	}
+	if m.config.Keeper != nil && !m.offered {
+		m.offered = true
+		return m.do(lookForKeeper(m.ctx, m.config.Keeper, m.config.Place))
 	}
 	if m.quiet >= m.config.IdleLock {
 		return m.idle()
 	}
 	m.tellJump(jump)
-	var cmd tea.Cmd
+	cmd := m.touch()
 	if m.session.vault != nil {
 		if m.ticks%refreshEach == 0 {
-			cmd = m.do(refresh(m.session.vault))
+			cmd = tea.Batch(cmd, m.do(refresh(m.session.vault)))
 		}
 		m.session.requests.fade(m.now)
 		m.session.inbox.Relax(m.quiet >= relaxAfter)
@@ -208,7 +242,7 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	}
 	m.notice = notice{}
-	m.session.touched = true
+	m.session.touched, m.session.pressed = true, true
 	if m.scanning.stop != nil {
 		m.pressScanning(key.Matches(msg, keyBack))
 		return nil
@@ -256,7 +290,7 @@ func (m *Model) pressEverywhere(msg tea.KeyPressMsg, hungry appetite) (tea.Cmd, 
 	}
 	switch {
 	case key.Matches(msg, keyLock):
-		return m.lock(), true
+		return m.lockAll(), true
 	case key.Matches(msg, keyNewest):
 		return m.openNewest(), true
 	}

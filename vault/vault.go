@@ -130,6 +130,16 @@ func (v *Vault) Refresh() (changed bool, err error) {
 	return true, nil
 }
 
+// Revision is the number of the saved state that v shows: each save counts one up.
+func (v *Vault) Revision() uint64 {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	if v.closed {
+		return 0
+	}
+	return v.contents.epoch
+}
+
 // change applies a change to a clone of the newest contents and saves it. Any
 // error leaves file and memory as they were. apply must not call methods of v.
 func (v *Vault) change(apply func(*contents) error) error {

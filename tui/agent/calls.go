@@ -38,19 +38,27 @@ func (c *session) do(ctx context.Context, m call, secret []byte) (any, error) {
 		}
 		return c.k.status(), err
 	}
-	o, err := c.k.use(c.peer)
+	o, err := c.opened(m.Op)
 	if err != nil {
 		return nil, err
 	}
 	if err := c.k.refresh(o); err != nil {
 		return nil, err
 	}
-	for _, calls := range []func(op string) answerer{vaultCall, addCall, inboxCall, pairCall} {
+	for _, calls := range []func(op string) answerer{vaultCall, addCall, inboxCall, pairCall, programCall} {
 		if answer := calls(m.Op); answer != nil {
 			return answer(ctx, c, o, m, secret)
 		}
 	}
 	return nil, fmt.Errorf("%w: it knows no %q", ErrProtocol, m.Op)
+}
+
+// opened is the unlocked vault. Most calls count as its use.
+func (c *session) opened(op string) (*opened, error) {
+	if idleCall(op) {
+		return c.k.look()
+	}
+	return c.k.use(c.peer)
 }
 
 // answerer answers one kind of call with an unlocked vault.

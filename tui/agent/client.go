@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"nod/vault"
@@ -18,9 +19,10 @@ import (
 // stands. One that hangs longer counts as none.
 const dialTime = 2 * time.Second
 
-// Client speaks to an agent. Its methods may be called from several goroutines; they
-// take turns. Methods without an error give nothing when the agent is gone, and Err
-// says so afterwards.
+// Client speaks to an agent. Its methods may be called from several goroutines: one that
+// finds the connection busy opens another. When a call was cut short, or the agent went
+// away, every later call fails with ErrNoAgent. Methods without an error give nothing
+// then, and Err says so afterwards.
 type Client struct {
 	// Secret asks for what opens the vault where an account is marked to be confirmed;
 	// nil: such calls fail with ErrConfirm. The client wipes the credential.
@@ -29,9 +31,12 @@ type Client struct {
 	place vault.Place
 	path  string
 
-	mu   sync.Mutex
-	conn net.Conn
-	err  error // that a method without an error met first
+	conn   net.Conn
+	calls  sync.Mutex  // of conn
+	broken atomic.Bool // conn can not be used any more
+
+	mu  sync.Mutex
+	err error // that a method without an error met first
 }
 
 // Dial connects to the agent of the vault at place, whose socket is at path. Errors:
@@ -87,16 +92,35 @@ func (c *Client) Err() error {
 	return c.err
 }
 
-// ask makes one call on c's connection.
+// ask makes one call.
 func ask[T any](ctx context.Context, c *Client, op string, args any, secret []byte) (T, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	var result T
-	r, err := exchange(ctx, c.conn, op, args, secret)
+	r, err := c.exchange(ctx, op, args, secret)
 	if err != nil {
 		return result, err
 	}
 	return result, json.Unmarshal(r.Result, &result)
+}
+
+// exchange makes one call on c's connection, or on one of its own while that is busy.
+func (c *Client) exchange(ctx context.Context, op string, args any, secret []byte) (reply, error) {
+	if c.broken.Load() {
+		return reply{}, ErrNoAgent
+	}
+	if c.calls.TryLock() {
+		defer c.calls.Unlock()
+		r, err := exchange(ctx, c.conn, op, args, secret)
+		if err != nil && r.Error == nil {
+			c.broken.Store(true)
+		}
+		return r, err
+	}
+	conn, err := connect(ctx, c.path)
+	if err != nil {
+		return reply{}, err
+	}
+	defer conn.Close()
+	return exchange(ctx, conn, op, args, secret)
 }
 
 // exchange sends a call and reads its (first) reply.

@@ -76,12 +76,6 @@ func (k *keeper) unlock(c vault.Credential, length time.Duration) error {
 	if err != nil {
 		return err
 	}
-	k.mu.Lock()
-	old := k.open
-	k.mu.Unlock()
-	if old != nil {
-		k.close(old, false)
-	}
 	hard := k.config.Hard
 	if length > 0 {
 		hard = min(hard, length)
@@ -99,16 +93,14 @@ func (k *keeper) unlock(c vault.Credential, length time.Duration) error {
 		}
 	}
 	k.mu.Lock()
-	if k.open != nil { // another client was quicker
-		k.mu.Unlock()
-		stop()
-		v.Close()
-		return nil
-	}
+	old := k.open // goes when there is another, so that those who follow it find that
 	k.open, k.why, k.lastUse = o, "", now
 	o.timer = time.AfterFunc(k.left(o, now), func() { k.due(o) })
 	k.mu.Unlock()
 	go o.watch(ctx)
+	if old != nil {
+		k.close(old, false)
+	}
 	k.config.Say("unlocked until %s at the latest", o.hard.Format(time.TimeOnly))
 	return nil
 }

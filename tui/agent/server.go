@@ -111,6 +111,7 @@ type session struct {
 	*Server
 	conn net.Conn
 	peer peer
+	sent sent
 }
 
 // serve answers the calls of one connection until it ends.
@@ -123,7 +124,7 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 		}
 		return
 	}
-	c := &session{s, conn, peerOf(conn)}
+	c := &session{Server: s, conn: conn, peer: peerOf(conn)}
 	in := &ahead{Conn: conn}
 	for ctx.Err() == nil {
 		var m call

@@ -10,7 +10,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"sync"
 	"time"
 
 	"nod/tui/agent"
@@ -87,7 +86,6 @@ type app struct {
 	asked       bool            // a secret was typed at the terminal
 	refused     []error         // what Env.Harden could not do
 	limit       context.Context // of the command's network part, for telling why it ended
-	sharing     sync.WaitGroup  // what unlocks the agent along with the full-screen program
 	recordsTold bool            // the person was warned of damaged records
 	given       vault.Record    // of codes handed out, as it was found
 	ended       <-chan struct{} // closed at Ctrl+C, or once --timeout has passed; see begin.go

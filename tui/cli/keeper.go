@@ -4,7 +4,6 @@ package cli
 // itself or one that the agent keeps.
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -201,36 +200,4 @@ func (a *app) socket(place vault.Place) string {
 		return filepath.Join(a.stateDir(), "run", name+".sock")
 	}
 	return filepath.Join(dir, "nod", name+".sock")
-}
-
-// shareUnlock returns what hands the secret that opened the vault in the full-screen
-// program to a locked agent, so that commands need none either. It does not wait for
-// the agent, and says nothing when it can not: nod works without. The end of the
-// program waits for it.
-func (a *app) shareUnlock(ctx context.Context) func(vault.Credential) {
-	return func(c vault.Credential) {
-		if c.Kind() == vault.SlotSSH {
-			return
-		}
-		secret := bytes.Clone(c.Secret())
-		mine := vault.PINOf(c.Name(), secret)
-		if c.Kind() != vault.SlotPIN {
-			mine = a.newCredential(c.Kind(), secret)
-		}
-		a.sharing.Go(func() {
-			defer mine.Wipe()
-			place, err := a.place()
-			if err != nil || a.env.Getenv("NOD_NO_AGENT") != "" {
-				return
-			}
-			c, s, err := agent.Dial(ctx, a.socket(place), place)
-			if err != nil {
-				return
-			}
-			defer c.Close()
-			if s.Locked {
-				_, _ = c.Unlock(ctx, mine, 0)
-			}
-		})
-	}
 }

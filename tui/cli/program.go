@@ -40,6 +40,7 @@ func (a *app) runProgram(cmd *cobra.Command, _ []string) error {
 		Cost:    a.env.Cost,
 		Server:  a.env.Getenv("NOD_SERVER"),
 		Rules:   rules,
+		Keeper:  a.agentKeeper(place),
 	})
 	if err != nil {
 		return err
@@ -50,7 +51,7 @@ func (a *app) runProgram(cmd *cobra.Command, _ []string) error {
 // surroundings fills in what the full-screen program uses of the desk around it.
 func (a *app) surroundings(ctx context.Context, c tui.Config) (tui.Config, error) {
 	c.Desk, c.Clipboard = scan.NewDesk(a.env.Getenv), clipboard.New(a.env.Getenv)
-	c.ASCII, c.Home, c.Share = a.ascii(), a.home(), a.shareUnlock(ctx)
+	c.ASCII, c.Home = a.ascii(), a.home()
 	var err error
 	if c.Clearing, err = a.clearing(); err != nil {
 		return c, err
@@ -62,7 +63,6 @@ func (a *app) surroundings(ctx context.Context, c tui.Config) (tui.Config, error
 // fullScreen runs the program. Signals end ctx; the terminal library's own handler
 // would wait for a program that has already left, so it is not installed.
 func (a *app) fullScreen(ctx context.Context, c tui.Config) error {
-	defer a.sharing.Wait()
 	return errors.Join(tui.Run(ctx, c, tea.WithoutSignalHandler()), ctx.Err())
 }
 

@@ -30,6 +30,7 @@ import (
 //	                  dialog that opened by itself takes no keys at first
 //	group VAR         answer the question for a group of the recovery code in $VAR
 //	dump              print the screen for the script's stdout command
+//	sh COMMAND        run a shell command beside nod; it must end with status 0
 //	signal NAME       send INT, TERM, HUP or QUIT; nod must end with status 130 then
 //	resume            show what is typed and go on, as a shell's fg does after Ctrl+Z
 //	status N          nod must end with this status
@@ -111,6 +112,8 @@ func (t *session) step(line string) {
 		t.group(t.vars[rest])
 	case "dump":
 		_, _ = io.WriteString(t.ts.Stdout(), t.text()+"\n")
+	case "sh":
+		t.beside(rest)
 	case "signal":
 		t.status = 130
 		t.ts.Check(t.cmd.Process.Signal(leaving[rest]))
@@ -130,6 +133,15 @@ var leaving = map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM,
 func (t *session) write(text string) {
 	_, err := io.WriteString(t.tty, keys.Replace(t.expand(text)))
 	t.ts.Check(err)
+}
+
+// beside runs a shell command with the script's environment.
+func (t *session) beside(command string) {
+	cmd := exec.Command("sh", "-c", t.expand(command))
+	cmd.Dir, cmd.Env = t.cmd.Dir, scriptEnv(t.ts)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.ts.Fatalf("%s: %v\n%s\nscreen:\n%s", command, err, out, t.text())
+	}
 }
 
 // resume turns the echo on and continues nod. (Nothing stops it before: a process
@@ -231,7 +243,7 @@ func (t *session) close() {
 
 var keys = strings.NewReplacer(
 	"<enter>", "\r", "<esc>", "\x1b", "<tab>", "\t", "<up>", "\x1b[A", "<down>", "\x1b[B",
-	"<backspace>", "\x7f", "<ctrl+c>", "\x03", "<ctrl+d>", "\x04", "<space>", " ",
+	"<backspace>", "\x7f", "<ctrl+c>", "\x03", "<ctrl+d>", "\x04", "<ctrl+u>", "\x15", "<right>", "\x1b[C", "<space>", " ",
 )
 
 func (t *session) expand(text string) string {
