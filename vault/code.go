@@ -38,18 +38,6 @@ func (v *Vault) Code(id string, now time.Time) (Code, error) {
 	return code, nil
 }
 
-// Codes is Code for several accounts. After an error there are none.
-func (v *Vault) Codes(ids []string, now time.Time) ([]Code, error) {
-	codes := make([]Code, len(ids))
-	for i, id := range ids {
-		var err error
-		if codes[i], err = v.Code(id, now); err != nil {
-			return nil, err
-		}
-	}
-	return codes, nil
-}
-
 // timeCode makes a code from the clock. hotp tells that there is none.
 func (v *Vault) timeCode(id string, now time.Time) (code Code, hotp bool, err error) {
 	v.mu.RLock()

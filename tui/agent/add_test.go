@@ -37,7 +37,7 @@ func TestAdd(t *testing.T) {
 	if string(keys[0].Secret) != "the secret of Keys" {
 		t.Error("the caller's key was wiped") // it may go on to use it
 	}
-	codes, err := c.Codes([]string{added[0].ID, added[1].ID}, now)
+	codes, err := c.GiveAll([]string{added[0].ID, added[1].ID}, now, vault.Giving{})
 	for i := range added {
 		if want, _ := keys[i].Code(now); err != nil || codes[i].Value != want {
 			t.Errorf("code %d: %v, %v; want %s", i, codes, err, want)
@@ -102,7 +102,7 @@ func TestAddMany(t *testing.T) {
 	for i, x := range added {
 		ids[i] = x.ID
 	}
-	if codes, err := c.Codes(ids, time.Now()); err != nil || len(codes) != n {
+	if codes, err := c.GiveAll(ids, time.Now(), vault.Giving{}); err != nil || len(codes) != n {
 		t.Errorf("%d codes, %v", len(codes), err)
 	}
 	for i, twin := range c.ExistingAll(keys) {

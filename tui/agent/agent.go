@@ -73,7 +73,6 @@ const (
 	opRename  = "rename"
 	opUnpair  = "unpair"
 
-	opCodes    = "codes"
 	opExisting = "existing"
 	opAdd      = "add"
 	opReplace  = "replace"
@@ -105,11 +104,6 @@ type (
 		IDs        []string
 		Now        time.Time
 		Giving     vault.Giving
-	}
-	codesArgs struct {
-		secretArgs // as in giveArgs
-		IDs        []string
-		Now        time.Time
 	}
 	given struct {
 		Codes []vault.Code

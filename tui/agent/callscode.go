@@ -27,17 +27,6 @@ func confirmCall(op string) answerer {
 			}
 			return give(o, a)
 		}
-	case opCodes:
-		return func(_ context.Context, c *session, o *opened, m call, secret []byte) (any, error) {
-			a, err := read[codesArgs](m)
-			if err == nil {
-				err = c.confirm(o, a.IDs, a.secretArgs, secret)
-			}
-			if err != nil {
-				return nil, err
-			}
-			return o.vault.Codes(a.IDs, a.Now)
-		}
 	case opEdit:
 		return func(_ context.Context, c *session, o *opened, m call, secret []byte) (any, error) {
 			a, err := read[editArgs](m)

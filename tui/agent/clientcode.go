@@ -43,11 +43,6 @@ func (c *Client) GiveAll(ids []string, now time.Time, g vault.Giving) ([]vault.C
 	return r.Codes, err
 }
 
-// Codes is Vault.Codes.
-func (c *Client) Codes(ids []string, now time.Time) ([]vault.Code, error) {
-	return confirmed[[]vault.Code](c, opCodes, func(s secretArgs) any { return codesArgs{s, ids, now} })
-}
-
 // Edit is Vault.Edit. When somebody else has changed the account since it was read,
 // change is applied to what it is now. To take Confirm away takes the secret.
 func (c *Client) Edit(id string, change func(*vault.Account)) (vault.Account, error) {

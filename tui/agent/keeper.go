@@ -164,7 +164,22 @@ func (k *keeper) tried(err error) {
 
 // left is the time until o locks by itself.
 func (k *keeper) left(o *opened, now time.Time) time.Duration {
-	return max(0, min(k.lastUse.Add(k.config.Idle).Sub(now), o.hard.Sub(now)))
+	return max(0, min(until(k.lastUse.Add(k.config.Idle), now), until(o.hard, now)))
+}
+
+// until is the time from now to t, by the clock that comes first: timers stand still
+// while the machine sleeps, and the time of day may be set back.
+func until(t, now time.Time) time.Duration {
+	return min(t.Sub(now), t.Round(0).Sub(now.Round(0)))
+}
+
+// present is the open vault; nil while locked, and once its time is over. k.mu is held.
+func (k *keeper) present() *opened {
+	if k.open == nil || k.left(k.open, time.Now()) > 0 {
+		return k.open
+	}
+	go k.due(k.open)
+	return nil
 }
 
 // due locks o when its time is over.
@@ -181,7 +196,7 @@ func (k *keeper) due(o *opened) {
 		return
 	}
 	why := "idle"
-	if !now.Before(o.hard) {
+	if until(o.hard, now) <= 0 {
 		why = "its time was over"
 	}
 	k.mu.Unlock()
@@ -229,11 +244,12 @@ func (k *keeper) close(o *opened, rest bool) {
 func (k *keeper) use(p peer) (*opened, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.open == nil {
+	o := k.present()
+	if o == nil {
 		return nil, ErrLocked
 	}
 	k.lastUse, k.lastPeer = time.Now(), p
-	return k.open, nil
+	return o, nil
 }
 
 // refresh takes over what another process has saved since the last call. When that one
@@ -263,22 +279,23 @@ func (k *keeper) refresh(o *opened) error {
 func (k *keeper) look() (*opened, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.open == nil {
+	o := k.present()
+	if o == nil {
 		return nil, ErrLocked
 	}
-	return k.open, nil
+	return o, nil
 }
 
 // status tells how things stand.
 func (k *keeper) status() Status {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	o := k.present()
 	s := Status{
-		PID: pid, Vault: k.config.Place.File, Locked: k.open == nil, Why: k.why, TriesLeft: mostWrong - k.wrong, RetryAt: k.retryAt,
+		PID: pid, Vault: k.config.Place.File, Locked: o == nil, Why: k.why, TriesLeft: mostWrong - k.wrong, RetryAt: k.retryAt,
 		LastPID: k.lastPeer.pid, LastExe: k.lastPeer.exe, LastUse: k.lastUse,
 		SessionPIN: k.resting != nil,
 	}
-	o := k.open
 	if o == nil {
 		return s
 	}

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"errors"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -119,4 +120,49 @@ func TestWrongSecrets(t *testing.T) {
 		}
 		synctest.Wait()
 	})
+}
+
+// A machine that slept wakes up with timers that have hours to go: the agent goes by the
+// time of day then.
+func TestLimitsPassWhileTheMachineSleeps(t *testing.T) {
+	s, c, accounts := unlocked(t)
+	for _, sleep := range []struct {
+		why string
+		set func(o *opened)
+	}{
+		{"idle", func(*opened) { s.k.lastUse = time.Now().Add(-DefaultIdle).Round(0) }},
+		{"its time was over", func(o *opened) { o.hard = time.Now().Round(0) }},
+	} {
+		s.k.mu.Lock()
+		sleep.set(s.k.open)
+		s.k.mu.Unlock()
+		if _, err := c.Give(accounts[0].ID, time.Now(), vault.Giving{}); !errors.Is(err, ErrLocked) {
+			t.Errorf("%s: a code, %v", sleep.why, err)
+		}
+		for statusOf(t, c).Why == "" { // it is locking
+			runtime.Gosched()
+		}
+		if st := statusOf(t, c); !st.Locked || st.Why != sleep.why {
+			t.Errorf("%s: status %+v", sleep.why, st)
+		}
+		if _, err := c.Unlock(t.Context(), pin(testPIN), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestUntil(t *testing.T) {
+	now := time.Now()
+	for _, c := range []struct {
+		t    time.Time
+		want time.Duration
+	}{
+		{now.Add(time.Hour), time.Hour},
+		{now.Add(-time.Hour), -time.Hour},
+		{now.Add(time.Hour).Round(0), time.Hour},
+	} {
+		if got := until(c.t, now); got != c.want {
+			t.Errorf("%s: %s, want %s", c.t, got, c.want)
+		}
+	}
 }

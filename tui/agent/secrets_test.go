@@ -40,7 +40,6 @@ func TestNoSecretComesOut(t *testing.T) {
 		{opFind, findArgs{"helpdesk"}, nil, false},
 		{opAccount, idArgs{id}, nil, false},
 		{opGive, giveArgs{IDs: []string{id}, Now: now}, nil, false},
-		{opCodes, codesArgs{IDs: []string{id}, Now: now}, nil, false},
 		{opDevices, nothing{}, nil, false},
 		{opHistory, nothing{}, nil, false},
 		{opFetch, nothing{}, nil, false},
@@ -122,8 +121,6 @@ func TestConfirm(t *testing.T) {
 	if len(codes) != 0 {
 		t.Errorf("several without the PIN: %v", codes)
 	}
-	_, err = c.Codes(ids, now)
-	refused("codes", err)
 	_, err = c.Edit(marked, unmark)
 	refused("unmark", err)
 	if x, err := c.Edit(marked, func(x *vault.Account) { x.Note = "front desk" }); err != nil || !x.Confirm {
@@ -146,7 +143,7 @@ func TestConfirm(t *testing.T) {
 	if code, err := c.Give(marked, now, vault.Giving{}); err != nil || code.Value != expected(t, 0, now) {
 		t.Errorf("with the PIN: %v, %v", code, err)
 	}
-	if codes, err := c.Codes(ids, now); err != nil || codes[1].Value != expected(t, 0, now) {
+	if codes, err := c.GiveAll(ids, now, vault.Giving{}); err != nil || codes[1].Value != expected(t, 0, now) {
 		t.Errorf("codes with the PIN: %v, %v", codes, err)
 	}
 	if asked != 3 || statusOf(t, c).TriesLeft != 10 {

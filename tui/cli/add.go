@@ -118,8 +118,8 @@ func (a *app) runAdd(ctx context.Context, args []string, o addOptions) error {
 	})
 }
 
-// printAdded prints id, issuer, account and first code. An HOTP account's first
-// code stays unused: printing it would move the counter.
+// printAdded prints id, issuer, account and first code, which counts as handed out. An
+// HOTP account's first code stays unused: printing it would move the counter.
 func (a *app) printAdded(v keeper, added []vault.Account, h *haul) error {
 	var ids []string
 	for _, x := range added {
@@ -127,7 +127,7 @@ func (a *app) printAdded(v keeper, added []vault.Account, h *haul) error {
 			ids = append(ids, x.ID)
 		}
 	}
-	codes, err := v.Codes(ids, a.env.Now())
+	codes, err := v.GiveAll(ids, a.env.Now(), vault.Giving{Ahead: a.flags.json})
 	if err != nil {
 		return fmt.Errorf("stored, but it makes no code: %w", err)
 	}

@@ -27,7 +27,6 @@ type keeper interface {
 	Place() vault.Place
 	codeSource
 	Account(id string) (vault.Account, error)
-	Codes(ids []string, now time.Time) ([]vault.Code, error)
 	ExistingAll(keys []otp.Key) []*vault.DuplicateError
 	Add(keepBoth bool, accounts ...vault.NewAccount) ([]vault.Account, error)
 	Replace(id string, n vault.NewAccount) (vault.Account, error)
