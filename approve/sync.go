@@ -29,7 +29,7 @@ type Synchroniser interface {
 }
 
 // Held is a token that this vault holds: by its serial number or, where that is not
-// known, by two codes in a row.
+// known, by two codes.
 type Held struct {
 	ID      string // of the account or pairing in this vault; not told
 	Serial  string
@@ -99,31 +99,47 @@ func (in *Inbox) Tokens(deviceID string) (have []Held, err error) {
 // PushToken is a pairing as a token.
 func PushToken(d vault.Device) Held { return Held{ID: d.ID, Serial: d.RemoteID, Type: "push"} }
 
-// TokenByCodes is an account of which the set may hold the token, by two codes in a
-// row. Those of an HOTP account are used up.
+// WithoutSerial is an account of which the set may hold the token, still without its
+// codes. Error: the server finds no token of that kind by codes, a password of the day
+// for one.
+func WithoutSerial(x vault.Account) (Held, error) {
+	h := Held{ID: x.ID, Type: tokenType(x)}
+	if h.Type != "totp" && h.Type != "hotp" {
+		return Held{}, fmt.Errorf("account %s: the server finds no token of the kind %s by codes", x.ID, h.Type)
+	}
+	return h, nil
+}
+
+// TokenByCodes is an account of which the set may hold the token, by two codes that are
+// used up then. A server that has seen a code, or a later one, does not find the token by
+// it and renews its secret, so those of a clock are the next two: nobody can have used
+// them.
 func (in *Inbox) TokenByCodes(accountID string, now time.Time) (Held, error) {
 	x, err := in.v.Account(accountID)
 	if err != nil {
 		return Held{}, err
 	}
-	switch x.Type {
-	case otp.TOTP, otp.HOTP:
-	default:
-		return Held{}, fmt.Errorf("account %s: its kind %s is unknown there", x.ID, x.Type)
+	h, err := WithoutSerial(x)
+	if err != nil {
+		return Held{}, err
 	}
-	h := Held{ID: x.ID, Type: tokenType(x)}
 	first, err := in.v.Code(x.ID, now)
 	if err != nil {
 		return Held{}, err
 	}
-	h.Codes, h.Counter = [2]string{first.Value, first.Next}, first.Counter
 	if x.Type == otp.HOTP {
 		second, err := in.v.Code(x.ID, now)
 		if err != nil {
 			return Held{}, err
 		}
-		h.Codes[1] = second.Value
+		h.Codes, h.Counter = [2]string{first.Value, second.Value}, first.Counter
+		return h, nil
 	}
+	next, err := in.v.Code(x.ID, now.Add(first.Left))
+	if err != nil {
+		return Held{}, err
+	}
+	h.Codes = [2]string{next.Value, next.Next}
 	return h, nil
 }
 

@@ -52,6 +52,7 @@ func filterFlags(cmd *cobra.Command, f *requestFilter) {
 func (a *app) runApprovals(ctx context.Context, o approvalsOptions) error {
 	return a.withRequests(ctx, defaultLimit, func(ctx context.Context, _ keeper, in inbox) error {
 		event, fetchErr := in.Fetch(ctx)
+		a.warnDropped(event.Servers)
 		found := pick(event.Requests, o.filter, o.all)
 		if len(found) == 0 && fetchErr != nil && !a.flags.json {
 			return fetchErr // whether nothing waits is not known
@@ -61,6 +62,16 @@ func (a *app) runApprovals(ctx context.Context, o approvalsOptions) error {
 		}
 		return fetchErr
 	})
+}
+
+// warnDropped names the servers of which something came that is not shown. How much is
+// no use: a message that stays at the server counts with every look.
+func (a *app) warnDropped(servers []approve.ServerState) {
+	for _, s := range servers {
+		if s.Dropped > 0 {
+			a.warn("%s (%s): a request came that does not verify; it is not shown", s.Device.Server, s.Device.ID)
+		}
+	}
 }
 
 // pick returns the requests that pass the filter, the waiting ones only unless all.

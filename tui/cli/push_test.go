@@ -41,7 +41,7 @@ func (p *pushes) Errorf(format string, args ...any) {
 
 const pushUsage = `push start [edumfa]     a new service; $LINK is its pairing link
        push link NAME=VALUE...  $LINK with other parameters
-       push ask [NAME=VALUE]... somebody signs in: $ID; question, title, choices, capabilities
+       push ask [NAME=VALUE]... somebody signs in: $ID; question, title, choices, capabilities, url
        push set NAME=VALUE...   polling=deny|allow, code=TEXT, clock=DURATION, token=new|gone
        push answers             print what it was told, and how often it was told something`
 
@@ -99,7 +99,7 @@ func (p *pushes) start(ts *testscript.TestScript, edumfa bool) {
 
 func setAsk(ts *testscript.TestScript, a *privacyideatest.Ask, name, value string) {
 	field, ok := map[string]*string{
-		"question": &a.Question, "title": &a.Title, "choices": &a.Choices, "capabilities": &a.Capabilities,
+		"question": &a.Question, "title": &a.Title, "choices": &a.Choices, "capabilities": &a.Capabilities, "url": &a.URL,
 	}[name]
 	usage(ts, false, ok, pushUsage)
 	*field = value

@@ -123,6 +123,7 @@ func (a *app) runServersTest(ctx context.Context, args []string) error {
 			devices = []vault.Device{d}
 		}
 		event, _ := in.Fetch(ctx) // for the clocks; Status says below what fails
+		a.warnDropped(event.Servers)
 		tested := []testedJSON{}
 		var failed error
 		for _, d := range devices {

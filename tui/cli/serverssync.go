@@ -36,7 +36,9 @@ that it then hands out. nod shows the list first: the server gives EVERY token o
 container that is not in it a new secret, and the same token on a phone or in another
 vault stops working. Accounts that came from the container are in the list by
 themselves, and push tokens of the same server; others of its tokens are named with
---also, and the server finds them by two of their codes (those of HOTP are used up).
+--also, and the server finds them by their next two codes. Those are used up: for up
+to three periods the site takes no code of such an account. A password of the day is
+found by none.
 
 Nothing is removed or replaced here: what is gone at the server is named.`,
 		Example: `  nod servers sync d-4F7K2M --dry-run
@@ -174,7 +176,12 @@ func withAlso(v keeper, have []approve.Held, also []string) ([]approve.Held, err
 			if err != nil {
 				return nil, err
 			}
-			h.ID, h.Type = x.ID, string(x.Type)
+			if h.ID = x.ID; known[h.ID] {
+				continue
+			}
+			if h, err = approve.WithoutSerial(x); err != nil {
+				return nil, err
+			}
 		}
 		if !known[h.ID] {
 			have, known[h.ID] = append(have, h), true

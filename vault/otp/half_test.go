@@ -96,7 +96,7 @@ func TestComplete(t *testing.T) {
 }
 
 func TestDayPassword(t *testing.T) {
-	for query, period := range map[string]int{"&period=86400": 86400, "": 86400, "&period=3600": 3600} {
+	for query, period := range map[string]int{"&period=86400": 86400, "": 86400, "&period=30": 86400, "&period=3600": 3600} {
 		k, err := ParseURI("otpauth://daypassword/DYPW0000536F?secret=GEZDGNBVGY3TQOJQ&issuer=privacyIDEA&algorithm=SHA256&digits=6" + query)
 		if err != nil || k.Type != TOTP || k.Period != period || k.Algorithm != SHA256 {
 			t.Errorf("%q: %+v, %v", query, k, err)

@@ -62,7 +62,8 @@ func parseOtpauth(rest string) (Key, error) {
 		}
 		return newKey(TOTP, label, p)
 	case "daypassword": // privacyIDEA's name for a code that changes once a day
-		if p.text("period") == "" {
+		// eduMFA writes 30 where nobody has named a period, and counts days.
+		if period := p.text("period"); period == "" || period == "30" {
 			p["period"] = "86400"
 		}
 		return newKey(TOTP, label, p)

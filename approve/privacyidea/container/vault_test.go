@@ -86,8 +86,10 @@ func TestInbox(t *testing.T) {
 		t.Errorf("known %q, new %d", got, len(second.Add))
 	}
 
-	// A token that came another way is found by its codes, and known from then on.
+	// A token that came another way is found by its codes, also when its present one has
+	// just been used, and known from then on.
 	srv.Add("TOTP0002", "totp")
+	srv.Use("TOTP0002")
 	key, err := otp.ParseURI(srv.URL("TOTP0002"))
 	if err != nil {
 		t.Fatal(err)

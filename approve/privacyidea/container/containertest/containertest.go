@@ -59,6 +59,7 @@ type token struct {
 	serial, kind string
 	secret       []byte // of a push token: the enrolment credential
 	counter      uint64
+	used         uint64 // of a clock: the counter of the last code that was taken
 }
 
 // New returns a server at base with a container of no tokens.
@@ -131,6 +132,13 @@ func (s *Server) Secret(serial string) string {
 	return ""
 }
 
+// Use has somebody sign in with the present code of a token of the kind totp.
+func (s *Server) Use(serial string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.token(serial).used = uint64(s.now().Unix() / 30)
+}
+
 // URL is the setup link of a token as it is now.
 func (s *Server) URL(serial string) string {
 	s.mu.Lock()
@@ -198,10 +206,12 @@ func (s *Server) enrolURL(t *token) string {
 	return "otpauth://totp/" + t.serial + "?secret=" + secret + "&period=30" + rest
 }
 
-// has tells whether two codes are of t, near a counter.
+// has tells whether two codes are of t, near a counter. A code of a clock is used up
+// then: it is not found again, nor is one before it.
 func (t *token) has(codes []string, counter uint64) bool {
 	for c := counter - min(counter, 10); c < counter+10; c++ {
-		if t.code(c) == codes[0] && t.code(c+1) == codes[1] {
+		if t.code(c) == codes[0] && t.code(c+1) == codes[1] && (t.kind != "totp" || c > t.used) {
+			t.used = c + 1
 			return true
 		}
 	}
