@@ -68,6 +68,7 @@ func TestCompletions(t *testing.T) {
 		{[]string{"completion", ""}, []string{"bash", "powershell"}},
 		{[]string{"help", ""}, []string{"exit-codes", "code"}},
 		{[]string{"help", "server", ""}, []string{"run"}},
+		{[]string{"history", "--type", ""}, []string{"denied", "wrong_pin"}},
 		{[]string{"ls", "--timeout", ""}, nil},
 	} {
 		got := completed(t, home, tt.args...)
