@@ -55,7 +55,8 @@ func (e *PINError) Is(target error) bool {
 	return target == ErrPINDisabled && e.Kind == SlotPIN && e.Left == 0
 }
 
-// WhichPINError says that the vault opens with the PINs of several people.
+// WhichPINError says that the vault has no PIN of the name asked for, or PINs of several
+// people where none was asked for.
 type WhichPINError struct{ Names []string }
 
 func (e *WhichPINError) Error() string {
@@ -65,6 +66,9 @@ func (e *WhichPINError) Error() string {
 		if name == "" {
 			names[i] = "the one without a name"
 		}
+	}
+	if len(names) == 1 {
+		return "the vault opens with one PIN, " + names[0]
 	}
 	return "the vault opens with several PINs: say whose it is, " + strings.Join(names, " or ")
 }

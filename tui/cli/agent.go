@@ -209,18 +209,22 @@ type agentJSON struct {
 	LastPID    int        `json:"last_pid,omitempty"`
 	LastExe    string     `json:"last_program,omitempty"`
 	LastUse    *time.Time `json:"last_use,omitempty"`
-	TriesLeft  int        `json:"tries_left"`
+	TriesLeft  *int       `json:"tries_left,omitempty"` // left out: no agent runs
 	RetryAt    *time.Time `json:"retry_at,omitempty"`
 	SessionPIN bool       `json:"session_pin"`
 }
 
 func agentShape(socket string, s agent.Status) agentJSON {
-	return agentJSON{
+	shape := agentJSON{
 		Running: s.PID != 0, PID: s.PID, Socket: socket, Vault: s.Vault, Locked: s.Locked, Why: s.Why, Since: moment(s.Since),
 		IdleLock: moment(s.IdleLock), HardLock: moment(s.HardLock), Pending: s.Pending, Servers: s.Servers, Down: s.Down,
-		LastPID: s.LastPID, LastExe: s.LastExe, LastUse: moment(s.LastUse), TriesLeft: s.TriesLeft, RetryAt: moment(s.RetryAt),
+		LastPID: s.LastPID, LastExe: s.LastExe, LastUse: moment(s.LastUse), RetryAt: moment(s.RetryAt),
 		SessionPIN: s.SessionPIN,
 	}
+	if shape.Running {
+		shape.TriesLeft = &s.TriesLeft
+	}
+	return shape
 }
 
 func (a *app) runAgentStatus(ctx context.Context) error {

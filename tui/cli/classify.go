@@ -174,8 +174,11 @@ func classifyVault(err error, now time.Time, f *failure) bool {
 		f.Exit, f.Code, f.RetryAfter = exitWrongPIN, "wait", seconds(e.Until.Sub(now))
 		return true
 	}
-	if _, ok := errors.AsType[*vault.WhichPINError](err); ok {
+	if e, ok := errors.AsType[*vault.WhichPINError](err); ok {
 		f.Exit, f.Code, f.Hint = exitNotFound, "which_pin", "say whose PIN it is with --slot NAME, or $NOD_SLOT"
+		if len(e.Names) == 1 && e.Names[0] == "" {
+			f.Hint = "leave out --slot, and $NOD_SLOT"
+		}
 		return true
 	}
 	if _, ok := errors.AsType[*vault.BusyError](err); ok {

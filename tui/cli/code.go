@@ -128,6 +128,11 @@ func (a *app) runCode(ctx context.Context, query string, o codeOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
+	if o.copy { // a code that is handed out is gone, and a counter has moved
+		if err := a.canCopy(); err != nil {
+			return err
+		}
+	}
 	return a.withCodes(ctx, func(src codeSource) error {
 		ctx, cancel := a.limited(ctx, 0)
 		defer cancel()
@@ -184,6 +189,9 @@ func (a *app) giveCode(ctx context.Context, src codeSource, x vault.Account, c v
 	if o.copy {
 		how = "copied"
 		if err := a.copyText(ctx, c.Value, firstOf(x.Issuer, x.Name)); err != nil {
+			if x.Type == otp.HOTP {
+				a.warn("the counter has moved: the next code is another one")
+			}
 			return err
 		}
 	}

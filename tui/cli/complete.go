@@ -21,7 +21,8 @@ const completionLimit = 200 * time.Millisecond
 // flagValues are the words that flags of a command take, by its path and the
 // flag's name.
 var flagValues = map[string][]string{
-	"nod deny --reason": {"cancelled", "not_me"},
+	"nod deny --reason":  {"cancelled", "not_me"},
+	"nod history --type": eventNames(),
 }
 
 // valuesEverywhere are the words of flags that mean the same in every command.

@@ -68,6 +68,7 @@ func TestCompletions(t *testing.T) {
 		{[]string{"completion", ""}, []string{"bash", "powershell"}},
 		{[]string{"help", ""}, []string{"exit-codes", "code"}},
 		{[]string{"help", "server", ""}, []string{"run"}},
+		{[]string{"history", "--type", ""}, []string{"denied", "wrong_pin"}},
 		{[]string{"ls", "--timeout", ""}, nil},
 	} {
 		got := completed(t, home, tt.args...)
@@ -143,5 +144,30 @@ func TestShellsLoadCompletions(t *testing.T) {
 				t.Errorf("%s: %s", shell, out)
 			}
 		})
+	}
+}
+
+// Without bash-completion the script for bash says once what it needs, and completes nothing.
+func TestBashSaysWhatItNeeds(t *testing.T) {
+	if _, err := exec.LookPath("bash"); err != nil {
+		if os.Getenv("NOD_TEST_REAL") == "1" {
+			t.Fatalf("with NOD_TEST_REAL=1: %v", err)
+		}
+		t.Skip(err)
+	}
+	env := cli.OS()
+	var script, stderr bytes.Buffer
+	env.Stdout, env.Stderr = &script, &stderr
+	if status := cli.Run(t.Context(), env, []string{"completion", "bash"}); status != 0 {
+		t.Fatalf("exit status %d: %s", status, stderr.String())
+	}
+	cmd := exec.Command("bash", "--norc", "-c", script.String()+`
+COMP_WORDS=(nod co); COMP_CWORD=1; COMP_LINE='nod co'; COMP_POINT=6; COMP_TYPE=9
+__start_nod nod; __start_nod nod
+echo "${#COMPREPLY[@]} offered"`)
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}
+	out, err := cmd.CombinedOutput()
+	if want := "\nnod: completion needs the package bash-completion, loaded by this shell\n0 offered\n"; err != nil || string(out) != want {
+		t.Errorf("%v: %q, want %q", err, out, want)
 	}
 }

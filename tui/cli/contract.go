@@ -83,6 +83,7 @@ var statuses = map[string][]int{
 	"nod agent unit":                 nil,
 	"nod pin change":                 opening,
 	"nod status":                     nil,
+	"nod history":                    usingVault,
 	"nod doctor":                     nil,
 	"nod doctor clipboard":           nil,
 	"nod doctor notify":              nil,

@@ -20,6 +20,23 @@ import (
 	"nod/tui/clipboard"
 )
 
+// canCopy refuses where there is neither a tool nor a terminal to copy with. Whether a
+// tool works is seen when it copies.
+func (a *app) canCopy() error {
+	if _, err := a.clearing(); err != nil {
+		return err
+	}
+	for _, t := range clipboard.New(a.env.Getenv).Tools() {
+		if t.Installed {
+			return nil
+		}
+	}
+	if a.askable() {
+		return nil
+	}
+	return noClipboard(clipboard.ErrNoTool)
+}
+
 // copyText puts text onto the clipboard, says what became of it, and has it cleared
 // later. owner is whose code it is.
 func (a *app) copyText(ctx context.Context, text, owner string) error {

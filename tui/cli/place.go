@@ -4,6 +4,7 @@ package cli
 // this machine may protect a PIN.
 
 import (
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -21,6 +22,9 @@ func (a *app) place() (vault.Place, error) {
 	profile, err := a.profile()
 	if err != nil {
 		return vault.Place{}, err
+	}
+	if socket := a.env.Getenv("NOD_AGENT_SOCK"); socket != "" && !filepath.IsAbs(socket) { // another agent in each folder
+		return vault.Place{}, &usageError{err: fmt.Errorf("NOD_AGENT_SOCK %q is no absolute path", socket), hint: "write it from the root on: /run/nod-ana/agent.sock"}
 	}
 	data, state := a.dataDir(), a.stateDir()
 	if file := firstOf(a.flags.vault, a.env.Getenv("NOD_VAULT")); file != "" {

@@ -48,7 +48,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.denyCommand(), a.reportCommand(), a.pauseCommand(), a.resumeCommand(), a.waitCommand(), a.watchCommand(),
 		a.rulesCommand(),
 		a.serversCommand())
-	grouped(root, groupVault, a.initCommand(), a.unlockCommand(), a.lockCommand(), a.agentCommand(), a.pinCommand(), a.statusCommand(), a.vaultCommand(), a.doctorCommand())
+	grouped(root, groupVault, a.initCommand(), a.unlockCommand(), a.lockCommand(), a.agentCommand(), a.pinCommand(), a.statusCommand(), a.historyCommand(), a.vaultCommand(), a.doctorCommand())
 	grouped(root, groupTry, a.demoCommand(), a.serverCommand(), a.simCommand())
 	root.AddCommand(a.versionCommand(), a.completionCommand(), a.docsCommand(), a.clearCommand())
 	root.AddCommand(topicCommands()...)

@@ -86,7 +86,11 @@ func (b *Board) Copy(ctx context.Context, text string) (Receipt, error) {
 		if err == nil {
 			return r, nil
 		}
-		failed = fmt.Errorf("%w: %w", failed, err)
+		if failed == ErrNoTool {
+			failed = fmt.Errorf("%w: %w", failed, err)
+		} else {
+			failed = fmt.Errorf("%w; %w", failed, err)
+		}
 	}
 	return Receipt{}, failed
 }

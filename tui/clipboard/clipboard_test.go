@@ -170,3 +170,22 @@ func TestSensitive(t *testing.T) {
 		}
 	}
 }
+
+// TestReason: an error tells the first line of what a tool said, and never the text.
+func TestReason(t *testing.T) {
+	b := &Board{"linux", func(k string) string { return map[string]string{"DISPLAY": ":0"}[k] }}
+	t.Setenv("PATH", "/nowhere")
+	for _, test := range []struct{ script, want string }{
+		{`echo "Error: Can't open display: :0" >&2; echo more >&2; exit 1`, "xclip: exit status 1: Error: Can't open display: :0"},
+		{`printf '\033[31mred\a \377\n' >&2; exit 1`, "xclip: exit status 1: [31mred "},
+		{`while read line; do echo "no $line" >&2; exit 3; done; echo "no $line" >&2; exit 3`, "xclip: exit status 3"},
+		{`exit 1`, "xclip: exit status 1"},
+		{`i=0; while [ $i -lt 100 ]; do printf 0123456789 >&2; i=$((i+1)); done; exit 1`, "xclip: exit status 1: " + strings.Repeat("0123456789", 12)},
+	} {
+		script(t, "xclip", test.script+"\n")
+		_, err := b.Copy(t.Context(), "482913")
+		if want := ErrNoTool.Error() + ": " + test.want; err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", test.script, err, want)
+		}
+	}
+}

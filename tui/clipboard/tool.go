@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // patience is how long a tool may take: one waits for a display that is gone.
@@ -171,21 +173,54 @@ func (t Tool) empty(ctx context.Context) error {
 	return feed(ctx, t.copy, "")
 }
 
-// feed runs a command with a text on its standard input. Nothing that it writes is
-// read: xclip and wl-copy leave a process behind to serve the text, which would keep
-// a pipe open.
+// feed runs a command with a text on its standard input. What it says goes to a file:
+// xclip and wl-copy leave a process behind to serve the text, which would keep a pipe
+// open.
 func feed(ctx context.Context, args []string, text string) error {
-	return run(ctx, args, text, nil, nil)
+	said, err := os.CreateTemp("", "nod-")
+	if err != nil {
+		return run(ctx, args, text, nil, nil)
+	}
+	defer os.Remove(said.Name())
+	defer said.Close()
+	err = run(ctx, args, text, nil, said)
+	if err == nil {
+		return nil
+	}
+	start := make([]byte, 4*mostSaid)
+	n, _ := said.ReadAt(start, 0)
+	if text != "" && strings.Contains(string(start[:n]), text) {
+		return err
+	}
+	return withReason(err, string(start[:n]))
 }
 
 // read runs a command and returns what it wrote.
 func read(ctx context.Context, args ...string) (string, error) {
 	var out, said bytes.Buffer
 	err := run(ctx, args, "", &out, &said)
-	if text := strings.TrimSpace(said.String()); err != nil && text != "" {
-		err = fmt.Errorf("%w: %s", err, text)
+	if err != nil {
+		err = withReason(err, said.String())
 	}
 	return out.String(), err
+}
+
+// mostSaid is how much of what a tool says is shown, in characters.
+const mostSaid = 120
+
+// withReason is err with the first line of what a tool said, as far as it can be shown.
+func withReason(err error, said string) error {
+	line, _, _ := strings.Cut(strings.TrimSpace(said), "\n")
+	shown := []rune(strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) || r == unicode.ReplacementChar {
+			return -1
+		}
+		return r
+	}, line))
+	if len(shown) == 0 {
+		return err
+	}
+	return fmt.Errorf("%w: %s", err, string(shown[:min(len(shown), mostSaid)]))
 }
 
 // run runs a command, but not for longer than patience. Its error never holds text.

@@ -60,6 +60,9 @@ func socket() string {
 		return ""
 	}
 	if path := get("NOD_AGENT_SOCK"); path != "" {
+		if !absolute(path) {
+			return ""
+		}
 		return path
 	}
 	name := "agent"

@@ -86,6 +86,7 @@ func TestSocket(t *testing.T) {
 		{map[string]string{"XDG_STATE_HOME": "/state", "HOME": "/home/ana"}, "/state/nod/run/agent.sock"},
 		{map[string]string{"XDG_STATE_HOME": "state", "HOME": "/home/ana"}, "/home/ana/.local/state/nod/run/agent.sock"},
 		{map[string]string{"XDG_RUNTIME_DIR": dir, "NOD_AGENT_SOCK": "/a/socket"}, "/a/socket"},
+		{map[string]string{"XDG_RUNTIME_DIR": dir, "NOD_AGENT_SOCK": "a/socket"}, ""},
 		{map[string]string{"XDG_RUNTIME_DIR": dir, "NOD_VAULT": "/a/vault"}, ""},
 		{map[string]string{"XDG_RUNTIME_DIR": dir, "NOD_NO_AGENT": "1"}, ""},
 		{nil, ""},
