@@ -85,6 +85,8 @@ const (
 	opTokens   = "tokens"
 	opRollover = "rollover"
 
+	opSessionPIN = "session pin"
+
 	opRun = "run"
 )
 
