@@ -186,23 +186,14 @@ func (v *Vault) Detach() *Resting {
 	return r
 }
 
-// Reopen opens the vault once more with its session PIN, which goes over to the new
-// one. The caller closes v, too. Errors: those of Resting.Open.
+// Reopen opens the vault once more with its session PIN, which both have then: who
+// closes v and keeps the other calls Detach before. Errors: those of Resting.Open.
 func (v *Vault) Reopen(pin Credential) (*Vault, error) {
 	n := v.sessionPIN()
 	if !n.usable() {
 		return nil, fmt.Errorf("open vault: %w", ErrPINDisabled)
 	}
-	again, err := (&Resting{v.site.place, n}).Open(pin)
-	if err != nil {
-		return nil, err
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.session == n {
-		v.session = nil
-	}
-	return again, nil
+	return (&Resting{v.site.place, n}).Open(pin)
 }
 
 // Open unlocks the vault again; r is used up then. Errors: *PINError,

@@ -64,32 +64,47 @@ func (c *session) setSessionPIN(o *opened, a pinArgs, secret []byte) error {
 // opens the vault ends that.
 func (k *keeper) openWith(c vault.Credential) (*vault.Vault, error) {
 	k.mu.Lock()
+	before := k.open
+	k.mu.Unlock()
+	v, err := k.openOnce(c)
+	k.mu.Lock()
+	locked := k.open != before
+	k.mu.Unlock()
+	if locked && (errors.Is(err, vault.ErrPINDisabled) || errors.Is(err, vault.ErrNoSlot)) {
+		return k.openOnce(c) // the lock has taken the session PIN from the open vault meanwhile
+	}
+	return v, err
+}
+
+func (k *keeper) openOnce(c vault.Credential) (*vault.Vault, error) {
+	k.mu.Lock()
 	o, r := k.open, k.resting
 	k.mu.Unlock()
-	var v *vault.Vault
-	var err error
 	pin := c.Kind() == vault.SlotPIN
 	switch {
 	case pin && o != nil && o.vault.HasSessionPIN():
-		v, err = o.vault.Reopen(c)
+		return o.vault.Reopen(c)
 	case pin && r != nil:
-		v, err = r.Open(c)
+		v, err := r.Open(c)
 		if errors.Is(err, vault.ErrPINDisabled) || errors.Is(err, vault.ErrStale) || errors.Is(err, vault.ErrRollback) {
-			k.forget(r)
-		}
-	default:
-		v, err = vault.Open(k.config.Place, c)
-		if err == nil && r != nil {
 			k.forget(r)
 		}
 		return v, err
 	}
-	if err == nil {
-		k.mu.Lock()
-		k.resting = nil // v has it
-		k.mu.Unlock()
+	return vault.Open(k.config.Place, c)
+}
+
+// handOver leaves the session PIN to the vault that is open from now on, or ends it where
+// that was opened by something else; k.mu is held.
+func (k *keeper) handOver(now *vault.Vault, old *opened) {
+	r := k.resting
+	k.resting = nil
+	switch {
+	case now.HasSessionPIN() && old != nil:
+		old.vault.Detach()
+	case !now.HasSessionPIN() && r != nil:
+		r.Close()
 	}
-	return v, err
 }
 
 // forget ends the session PIN of r.

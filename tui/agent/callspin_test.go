@@ -4,6 +4,7 @@ package agent
 
 import (
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -275,5 +276,37 @@ func TestSessionPINStale(t *testing.T) {
 		if err := unlocks(t, c, phrase(testPhrase)); err != nil {
 			t.Errorf("locked %v: %v", locked, err)
 		}
+	}
+}
+
+// Who unlocks while others unlock and lock finds the session PIN, wherever it is.
+func TestSessionPINTogether(t *testing.T) {
+	s, c, _ := pinned(t)
+	var all sync.WaitGroup
+	for range 3 {
+		all.Go(func() {
+			if err := s.k.unlock(pin(sessionPIN), 0); err != nil {
+				t.Errorf("unlock: %v", err)
+			}
+			s.Lock("by hand")
+		})
+	}
+	done := make(chan struct{})
+	go func() {
+		all.Wait()
+		close(done)
+	}()
+	for open := true; open; {
+		if !statusOf(t, c).SessionPIN {
+			t.Error("it is away for a moment")
+		}
+		select {
+		case <-done:
+			open = false
+		default:
+		}
+	}
+	if s := statusOf(t, c); !s.Locked || !s.SessionPIN {
+		t.Errorf("afterwards: %+v", s)
 	}
 }

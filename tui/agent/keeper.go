@@ -98,6 +98,7 @@ func (k *keeper) unlock(c vault.Credential, length time.Duration) error {
 	}
 	k.mu.Lock()
 	old := k.open // goes when there is another, so that those who follow it find that
+	k.handOver(v, old)
 	k.open, k.why, k.lastUse = o, "", now
 	o.timer = time.AfterFunc(k.left(o, now), func() { k.due(o) })
 	k.mu.Unlock()
