@@ -5,6 +5,7 @@ package tui
 // tense. Those that talk to servers or other programs are in effects.go.
 
 import (
+	"context"
 	"errors"
 	"io"
 	"time"
@@ -89,13 +90,21 @@ func calmAfter() tea.Cmd {
 // inspectedMsg is what can be known of a locked vault.
 type inspectedMsg struct {
 	summary vault.Summary
+	agents  vault.Slot // the session PIN of nod's agent; without tries left there is none
 	err     error
 }
 
-func inspect(p vault.Place) tea.Cmd {
+func (m *Model) inspect() tea.Cmd { return inspect(m.ctx, m.config.Keeper, m.config.Place) }
+
+// inspect also asks k for its session PIN, unless it is nil.
+func inspect(ctx context.Context, k Keeper, p vault.Place) tea.Cmd {
 	return func() tea.Msg {
-		s, err := vault.Inspect(p)
-		return inspectedMsg{s, err}
+		var msg inspectedMsg
+		if k != nil {
+			msg.agents = k.SessionPIN(ctx)
+		}
+		msg.summary, msg.err = vault.Inspect(p)
+		return msg
 	}
 }
 

@@ -26,7 +26,7 @@ type confirming struct {
 func (m *Model) guarded(a vault.Account) bool { return a.Confirm && m.session.kept != nil }
 
 func newConfirming(m *Model, a vault.Account, next bool) *confirming {
-	return &confirming{account: a, next: next, back: m.screen, secret: m.asked()}
+	return &confirming{account: a, next: next, back: m.screen, secret: m.askedOfFile()}
 }
 
 // codeGivenMsg brings the code.

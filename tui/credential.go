@@ -43,7 +43,14 @@ func mostTries(pin vault.Slot) int {
 func (m *Model) has(kind vault.SlotType) bool { return m.summary.Has(kind) }
 
 // pinned tells whether a session PIN opens the vault or its approvals now.
-func (m *Model) pinned() bool { return m.session.pinned || m.resting != nil }
+func (m *Model) pinned() bool {
+	return m.session.pinned || m.resting != nil || m.session.vault == nil && m.agents.TriesLeft > 0 && !m.unproven
+}
+
+// agentPinned tells whether that is the session PIN of nod's agent.
+func (m *Model) agentPinned() bool {
+	return m.pinned() && m.resting == nil && (m.session.kept != nil || m.session.vault == nil)
+}
 
 // boxes are what can be asked for, in the order in which F2 goes through: the
 // PIN of m.whose, the passphrase, the other PINs.
@@ -66,6 +73,26 @@ func (m *Model) boxes() []secretBox {
 
 // asked is the box that a screen starts with.
 func (m *Model) asked() secretBox { return m.boxes()[0] }
+
+// askedOfFile is asked for a screen that opens the file with what is typed where the
+// session is the agent's.
+func (m *Model) askedOfFile() secretBox {
+	b := secretBox{file: true}
+	list := b.others(m)
+	return list[0]
+}
+
+// others are the boxes that b can change to, b itself among them.
+func (b *secretBox) others(m *Model) []secretBox {
+	list := m.boxes()
+	if b.file && m.agentPinned() {
+		list = list[1:] // the session PIN comes first
+	}
+	for i := range list {
+		list[i].file = b.file
+	}
+	return list
+}
 
 // label names what the box takes.
 func (b *secretBox) label() string {
@@ -95,7 +122,7 @@ func (b *secretBox) same(o secretBox) bool {
 
 // swap changes to what else the vault opens with.
 func (b *secretBox) swap(m *Model) {
-	list := m.boxes()
+	list := b.others(m)
 	at := slices.IndexFunc(list, b.same)
 	if next := list[(at+1)%len(list)]; !b.same(next) {
 		b.wipe()
@@ -116,10 +143,16 @@ func (b *secretBox) refused(m *Model, err error) string {
 	b.wipe()
 	*b = m.asked()
 	b.wrong = true
-	return sessionPINGone
+	return pinGone(err)
 }
 
-const sessionPINGone = "Ten wrong PINs in a row: the session PIN is gone. Type the passphrase."
+// pinGone says why a session PIN is taken no more.
+func pinGone(err error) string {
+	if errors.Is(err, vault.ErrNoSlot) { // it went with the agent, or by what else unlocked that
+		return "The session PIN is gone. Type the passphrase."
+	}
+	return "Ten wrong PINs in a row: the session PIN is gone. Type the passphrase."
+}
 
 // appetite is what a screen with the focus on this box eats.
 func (b *secretBox) appetite() appetite {

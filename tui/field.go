@@ -110,6 +110,7 @@ type secretBox struct {
 	kind    vault.SlotType
 	name    string // PIN: whose, where the vault has several
 	session bool   // PIN: the one that is in no file
+	file    bool   // what is typed opens the file: the session PIN of nod's agent does not
 	typed   []byte
 	wrong   bool // drawn in danger for a moment
 }

@@ -24,7 +24,7 @@ func (s *firstRun) created(m *Model, msg createdMsg) tea.Cmd {
 	}
 	s.turn(runRecovery)
 	s.proof = newProof(msg.recovery, msg.order)
-	return inspect(m.config.Place)
+	return m.inspect()
 }
 
 // wipe overwrites what was typed; the vault, if there is one, is closed elsewhere.
@@ -46,7 +46,7 @@ func (s *firstRun) idle(m *Model) tea.Cmd {
 			text = "Locked. Recovery code not typed back: unlock, and nod makes a new one."
 		}
 		m.tell(noticeWarn, text)
-		return tea.Batch(cmd, closeVault(v), inspect(m.config.Place))
+		return tea.Batch(cmd, closeVault(v), m.inspect())
 	}
 	if len(s.pin.typed)+len(s.pin2.typed) > 0 {
 		s.wipe()

@@ -35,6 +35,7 @@ type Vault interface {
 	Add(keepBoth bool, accounts ...vault.NewAccount) ([]vault.Account, error)
 	Replace(id string, n vault.NewAccount) (vault.Account, error)
 	Edit(id string, change func(*vault.Account)) (vault.Account, error)
+	SetSessionPIN(c, pin vault.Credential) error
 	Close()
 }
 
@@ -62,6 +63,7 @@ type Kept interface {
 	Lacking(ids []string, now time.Time) []string // whose codes are to be fetched; at once
 	Prepare(ids []string, now time.Time) error    // fetches codes
 	Touch() error                                 // tells that somebody uses it
+	Pinned() bool                                 // the agent had a session PIN when it was opened
 }
 
 // Keeper reaches nod's agent. Its methods wait for it, but not for long.
@@ -77,6 +79,9 @@ type Keeper interface {
 	// Why says what became of an agent whose vault is shut, such as "has locked (idle)";
 	// "" when it is open.
 	Why(ctx context.Context) string
+	// SessionPIN is that of the agent, open or not: with how many tries are left, none
+	// when there is no session PIN, and when the next is taken.
+	SessionPIN(ctx context.Context) vault.Slot
 	// Gone tells whether an error of the vault, or of its inbox, says that it is shut.
 	Gone(err error) bool
 }
@@ -96,7 +101,7 @@ func lookForKeeper(ctx context.Context, k Keeper, p vault.Place) tea.Cmd {
 		if err != nil {
 			kept = nil
 		}
-		return startMsg{kept, inspect(p)().(inspectedMsg)}
+		return startMsg{kept, inspect(ctx, k, p)().(inspectedMsg)}
 	}
 }
 
@@ -110,16 +115,37 @@ func (m *Model) started(msg startMsg) tea.Cmd {
 	return m.beginKept(msg.kept)
 }
 
-func (m *Model) beginKept(kept Kept) tea.Cmd { return m.begin(kept, kept.Inbox(), kept) }
+func (m *Model) beginKept(kept Kept) tea.Cmd {
+	cmd := m.begin(kept, kept.Inbox(), kept)
+	m.session.pinned = kept.Pinned()
+	return cmd
+}
 
-// unlockKeeper unlocks the agent, or opens the vault where there is none.
+// unlockKeeper unlocks the agent, or opens the vault where there is none. hold keeps what
+// was typed as in openVault.
 func unlockKeeper(ctx context.Context, k Keeper, p vault.Place, c vault.Credential, hold bool) tea.Cmd {
 	return func() tea.Msg {
 		kept, err := k.Unlock(ctx, c)
 		if errors.Is(err, ErrNoKeeper) {
 			return openVault(p, c, hold)()
 		}
-		msg := attempt(nil, c, errors.Is(err, vault.ErrRollback), err)
+		msg := attempt(nil, c, hold && err == nil || errors.Is(err, vault.ErrRollback), err)
+		if err == nil {
+			msg.agents = kept
+		}
+		return msg
+	}
+}
+
+// unlockPinned unlocks the agent with its session PIN, which nothing else takes.
+func unlockPinned(ctx context.Context, k Keeper, c vault.Credential) tea.Cmd {
+	return func() tea.Msg {
+		kept, err := k.Unlock(ctx, c)
+		if errors.Is(err, ErrNoKeeper) {
+			err = vault.ErrNoSlot
+		}
+		msg := attempt(nil, c, false, err)
+		msg.session = true
 		if err == nil {
 			msg.agents = kept
 		}
@@ -158,10 +184,13 @@ func closeKept(kept Kept) tea.Cmd {
 type watchEndedMsg struct{}
 
 // whyMsg says why the agent's vault is shut; "" when it is open.
-type whyMsg struct{ why string }
+type whyMsg struct {
+	why    string
+	pinned bool // the agent has a session PIN
+}
 
 func askWhy(ctx context.Context, k Keeper) tea.Cmd {
-	return func() tea.Msg { return whyMsg{k.Why(ctx)} }
+	return func() tea.Msg { return whyMsg{k.Why(ctx), k.SessionPIN(ctx).TriesLeft > 0} }
 }
 
 // watchEnded asks the agent why it tells nothing any more.
@@ -189,7 +218,7 @@ func (m *Model) toldWhy(msg whyMsg) tea.Cmd {
 		if m.session.kept == nil {
 			return nil
 		}
-		m.session.watched = false
+		m.session.watched, m.session.pinned = false, msg.pinned // what unlocked it may have ended the PIN
 		return m.do(watch(m.session.ctx, m.session.inbox, m.config.Rules))
 	}
 	cmd := m.leave(false)

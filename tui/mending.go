@@ -51,7 +51,7 @@ func (s *mending) wipe() { s.secret.wipe() }
 func (s *mending) idle(m *Model) tea.Cmd { return s.back(m) }
 
 func (s *mending) back(m *Model) tea.Cmd {
-	return tea.Batch(m.toUnlock(), inspect(m.config.Place))
+	return tea.Batch(m.toUnlock(), m.inspect())
 }
 
 func (s *mending) update(m *Model, msg tea.Msg) tea.Cmd {
@@ -77,7 +77,7 @@ func (s *mending) foundCopy(m *Model, msg foundMsg) {
 		return
 	}
 	m.summary = msg.summary
-	s.copy, s.secret = msg.copy, m.asked()
+	s.copy, s.secret = msg.copy, m.askedOfFile()
 }
 
 // tried takes the answer to an attempt.
@@ -89,7 +89,7 @@ func (s *mending) tried(m *Model, msg openedMsg) tea.Cmd {
 		}
 		cmd := m.unlocked(msg)
 		m.tell(noticeGood, text)
-		return tea.Batch(cmd, inspect(m.config.Place))
+		return tea.Batch(cmd, m.inspect())
 	}
 	m.done()
 	if _, damaged := errors.AsType[*vault.DamagedError](msg.err); damaged {

@@ -115,7 +115,7 @@ func (s *newSecret) changed(m *Model, msg changedMsg) tea.Cmd {
 		text += fmt.Sprintf(" Until now it was protected by %s, which is better than %s.", msg.was, msg.now)
 	}
 	m.tell(noticeGood, text)
-	return tea.Batch(inspect(m.config.Place), s.leave(m))
+	return tea.Batch(m.inspect(), s.leave(m))
 }
 
 func (s *newSecret) view(m *Model) string {

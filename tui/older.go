@@ -36,7 +36,7 @@ func (s *older) idle(m *Model) tea.Cmd { return s.back(m) }
 
 // back asks for the PIN again.
 func (s *older) back(m *Model) tea.Cmd {
-	return tea.Batch(m.toUnlock(), inspect(m.config.Place))
+	return tea.Batch(m.toUnlock(), m.inspect())
 }
 
 func (s *older) update(m *Model, msg tea.Msg) tea.Cmd {

@@ -169,7 +169,7 @@ type pinnedMsg struct{ err error }
 func setSessionPIN(v Vault, c, pin vault.Credential) tea.Cmd {
 	return func() tea.Msg {
 		defer pin.Wipe()
-		err := opening(v, c, func(own *vault.Vault) error { return own.SetSessionPIN(c, pin) })
+		err := v.SetSessionPIN(c, pin)
 		if err == nil {
 			c.Wipe()
 		}

@@ -21,7 +21,7 @@ type removal struct {
 }
 
 func newRemoval(m *Model, a vault.Account, back screen) *removal {
-	return &removal{account: a, back: back, name: newField("Account", "", 64), secret: m.asked()}
+	return &removal{account: a, back: back, name: newField("Account", "", 64), secret: m.askedOfFile()}
 }
 
 // wanted is the text that must be typed.

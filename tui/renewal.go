@@ -20,7 +20,7 @@ type renewal struct {
 }
 
 func newRenewal(m *Model, held vault.Credential) *renewal {
-	return &renewal{held: held, secret: m.asked()}
+	return &renewal{held: held, secret: m.askedOfFile()}
 }
 
 func (s *renewal) eats(m *Model) appetite {

@@ -29,7 +29,7 @@ type revelation struct {
 }
 
 func newRevelation(m *Model, a vault.Account, back screen) *revelation {
-	return &revelation{account: a, back: back, secret: m.asked()}
+	return &revelation{account: a, back: back, secret: m.askedOfFile()}
 }
 
 func (s *revelation) eats(*Model) appetite {

@@ -61,8 +61,8 @@ func (m *Model) unlocked(msg openedMsg) tea.Cmd {
 		cmds = append(cmds, m.beginKept(msg.agents))
 	} else {
 		cmds = append(cmds, m.beginOwn(msg.vault))
+		m.session.pinned = msg.session
 	}
-	m.session.pinned = msg.session
 	if m.resting != nil {
 		if !msg.session {
 			cmds = append(cmds, closeResting(m.resting))
@@ -116,7 +116,7 @@ func (m *Model) leave(rest bool) tea.Cmd {
 	if own, ok := v.(*vault.Vault); ok && rest {
 		return tea.Batch(append(cmds, restVault(own, m.config.Place))...)
 	}
-	return tea.Batch(append(cmds, closeVault(v), inspect(m.config.Place))...)
+	return tea.Batch(append(cmds, closeVault(v), m.inspect())...)
 }
 
 // toUnlock drops what is under way and shows the unlock screen. Who calls it has

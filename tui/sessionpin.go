@@ -20,15 +20,22 @@ type sessionPIN struct {
 	wrong     string
 }
 
-// offerPIN offers it, if held and the vault call for it, and else wipes held. The agent's
-// vault can have none.
+// offerPIN offers it, if held and the vault call for it, and else wipes held.
 func (m *Model) offerPIN(held vault.Credential) tea.Cmd {
-	if held.Kind() == "" || m.session.kept != nil || m.noPIN || m.has(vault.SlotPIN) {
+	if held.Kind() == "" || m.session.pinned || m.noPIN || m.has(vault.SlotPIN) {
 		held.Wipe()
 		return nil
 	}
 	box := secretBox{kind: vault.SlotPIN, session: true}
 	return m.show(&sessionPIN{held: held, pin: box, pin2: box})
+}
+
+// pinnedBy is what keeps a session PIN, and ends it by ending.
+func (m *Model) pinnedBy() string {
+	if m.session.kept != nil {
+		return "nod's agent"
+	}
+	return "nod"
 }
 
 func (s *sessionPIN) boxes() []*secretBox { return []*secretBox{&s.pin, &s.pin2} }
@@ -57,7 +64,7 @@ func (s *sessionPIN) update(m *Model, msg tea.Msg) tea.Cmd {
 			return nil
 		}
 		m.session.pinned = true
-		m.tell(noticeGood, "The session PIN is set. It is forgotten when nod ends.")
+		m.tell(noticeGood, "The session PIN is set. It is forgotten when "+m.pinnedBy()+" ends.")
 		return m.show(m.session.codes)
 	case tea.PasteMsg:
 		s.boxes()[s.focus].update(msg)
@@ -109,13 +116,13 @@ func (s *sessionPIN) enter(m *Model) tea.Cmd {
 func (s *sessionPIN) view(m *Model) string {
 	w, h := m.room()
 	p := &page{m: m, width: w}
-	p.line(m.styles.strong.Render("Choose a PIN for as long as nod runs"))
+	p.line(m.styles.strong.Render("Choose a PIN for as long as " + m.pinnedBy() + " runs"))
 	p.gap()
 	p.secret("New PIN", &s.pin, s.focus == 0)
 	p.secret("Again", &s.pin2, s.focus == 1)
 	p.tail(s.wrong)
 	p.gap()
-	p.text("It opens nod after a lock and is typed for every approval. It is in no file: it ends with nod, or with ten wrong tries in a row.")
+	p.text("It opens nod after a lock and is typed for every approval. It is in no file: it ends with " + m.pinnedBy() + ", or with ten wrong tries in a row.")
 	p.gap()
 	p.text("Esc: no PIN. Every approval and every unlock asks for the " + string(s.held.Kind()) + " then.")
 	return p.fit(h)

@@ -120,6 +120,7 @@ type Model struct {
 
 	resting  *vault.Resting // while locked: what the session PIN opens again, or nil
 	restLeft int            // wrong PINs that it stands
+	agents   vault.Slot     // while locked: the session PIN of nod's agent; none without tries left
 	noPIN    bool           // the person wants no session PIN
 	unproven bool           // nobody has typed back the recovery code of this vault
 	away     bool           // suspended: nothing is drawn
@@ -224,7 +225,7 @@ func (m *Model) Init() tea.Cmd {
 		cmds = append(cmds, waitForNote(m.config.Notes))
 	}
 	if m.config.Keeper == nil { // else at the first tick
-		cmds = append(cmds, inspect(m.config.Place))
+		cmds = append(cmds, m.inspect())
 	}
 	return tea.Batch(cmds...)
 }

@@ -117,8 +117,11 @@ func (s *unlock) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 
 // try takes what was typed to the vault.
 func (s *unlock) try(m *Model) tea.Cmd {
-	if s.box.session {
+	switch {
+	case s.box.session && m.resting != nil:
 		return openResting(m.resting, s.box.take())
+	case s.box.session:
+		return unlockPinned(m.ctx, m.config.Keeper, s.box.take())
 	}
 	hold := s.box.kind != vault.SlotPIN && !m.has(vault.SlotPIN)
 	// A new recovery code, which one that is not proven calls for, changes the keys, and
@@ -168,6 +171,9 @@ func (s *unlock) look(m *Model) {
 
 // pin is the slot of the PIN that is asked for.
 func (s *unlock) pin(m *Model) (pin vault.Slot, ok bool) {
+	if s.box.session && m.resting == nil {
+		return m.agents, m.agents.TriesLeft > 0
+	}
 	if s.box.session {
 		return vault.Slot{Type: vault.SlotPIN, TriesLeft: m.restLeft}, m.resting != nil
 	}
@@ -251,28 +257,39 @@ func (s *unlock) tried(m *Model, msg openedMsg) tea.Cmd {
 		m.whose = s.box.name
 		s.lead(m, "The "+s.box.label()+" belongs to another computer.")
 	}
-	return tea.Batch(calmAfter(), inspect(m.config.Place))
+	return tea.Batch(calmAfter(), m.inspect())
 }
 
 // triedSession takes the answer to a try of the session PIN.
 func (s *unlock) triedSession(m *Model, err error) tea.Cmd {
 	e, wrong := errors.AsType[*vault.PINError](err)
 	if wrong && e.Left > 0 {
-		m.restLeft = e.Left
+		m.restLeft, m.agents.TriesLeft = e.Left, e.Left
 		s.wrong, s.box.wrong = explain(m.now, err), true
-		return calmAfter()
+		return tea.Batch(calmAfter(), m.again())
 	}
-	gone := wrong || errors.Is(err, vault.ErrPINDisabled)
+	gone := wrong || errors.Is(err, vault.ErrPINDisabled) || errors.Is(err, vault.ErrNoSlot)
 	if !gone && !errors.Is(err, vault.ErrStale) && !errors.Is(err, vault.ErrRollback) {
 		s.wrong = explain(m.now, err)
-		return nil
+		return m.again()
 	}
-	r := m.resting
-	m.resting = nil
+	cmd := m.inspect()
+	if m.resting != nil {
+		cmd = tea.Batch(cmd, closeResting(m.resting))
+	}
+	m.resting, m.agents = nil, vault.Slot{}
 	s.ask(m, m.asked())
 	s.wrong = explain(m.now, err)
 	if gone {
-		s.wrong = sessionPINGone
+		s.wrong = pinGone(err)
 	}
-	return tea.Batch(closeResting(r), inspect(m.config.Place))
+	return cmd
+}
+
+// again asks nod's agent how its session PIN stands; nothing where there is an own one.
+func (m *Model) again() tea.Cmd {
+	if m.resting != nil {
+		return nil
+	}
+	return m.inspect()
 }

@@ -106,7 +106,7 @@ func (m *Model) updateResult(msg tea.Msg) (cmd tea.Cmd, taken bool) {
 		m.note = clean(string(msg))
 		return waitForNote(m.config.Notes), true
 	case inspectedMsg:
-		m.summary = msg.summary
+		m.summary, m.agents = msg.summary, msg.agents
 		if m.session.vault == nil && msg.summary.Newest == vault.RecordDamaged {
 			m.tell(noticeWarn, "This computer's record of the newest vault is damaged: an older file would not have been noticed.")
 		}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"nod/vault/memory"
 	"nod/vault/protect"
@@ -16,11 +17,12 @@ import (
 
 // sessionPIN is a PIN slot that exists in memory only.
 type sessionPIN struct {
-	mu     sync.Mutex
-	slot   *slot // nil when it was wiped
+	mu     sync.Mutex // held while a PIN is tried, so not by who only asks how it stands
+	slot   *slot      // nil when it was wiped
 	secret *memory.Buffer
 	tag    *memory.Buffer // the slot's tag key
-	wrong  int
+	wrong  atomic.Int32
+	gone   atomic.Bool // slot was wiped
 }
 
 // sessionPart is the bit of a session PIN's own random part. It is in no file. The
@@ -69,6 +71,10 @@ func (v *Vault) setSessionPIN(c, pin Credential) error {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if v.closed {
+		n.wipe()
+		return ErrLocked
+	}
 	v.session.wipe()
 	v.session = n
 	return nil
@@ -87,14 +93,10 @@ func (n *sessionPIN) parts() parts {
 	return parts{secrets: map[protect.Part][]byte{sessionPart: n.secret.Bytes()}}
 }
 
-func (n *sessionPIN) usable() bool {
-	if n == nil {
-		return false
-	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.slot != nil
-}
+func (n *sessionPIN) usable() bool { return n != nil && !n.gone.Load() }
+
+// left is how many wrong PINs in a row it stands.
+func (n *sessionPIN) left() int { return mostTries - int(n.wrong.Load()) }
 
 // wipe ends the session PIN for good.
 func (n *sessionPIN) wipe() {
@@ -121,6 +123,7 @@ func (n *sessionPIN) reseal(vaultID [idLen]byte, keys masterKeys) {
 }
 
 func (n *sessionPIN) forget() {
+	n.gone.Store(true)
 	n.secret.Free()
 	n.tag.Free()
 	if n.slot != nil {
@@ -137,23 +140,23 @@ func (n *sessionPIN) try(f *frame, c Credential) (*opener, []byte, error) {
 		return nil, nil, ErrPINDisabled
 	}
 	if !isPIN(c.secret) {
-		return nil, nil, &PINError{Kind: SlotPIN, Left: mostTries - n.wrong}
+		return nil, nil, &PINError{Kind: SlotPIN, Left: n.left()}
 	}
 	s := *n.slot // a copy, because a change of keys or the tenth wrong PIN may come while it is used
 	s.in.salt, s.in.seals = bytes.Clone(s.in.salt), s.in.seals.clone()
 	o, vmk, err := try(f, &s, c, n.parts())
 	if err == nil {
-		n.wrong = 0
+		n.wrong.Store(0)
 		return o, vmk, nil
 	}
 	if !errors.Is(err, errWrongSecret) {
 		return nil, nil, err // no answer to the PIN
 	}
-	n.wrong++
-	if n.wrong >= mostTries {
+	n.wrong.Add(1)
+	if n.left() <= 0 {
 		n.forget()
 	}
-	return nil, nil, &PINError{Kind: SlotPIN, Left: mostTries - n.wrong}
+	return nil, nil, &PINError{Kind: SlotPIN, Left: n.left()}
 }
 
 // Resting is a vault that was closed but can be opened again by its session PIN.
@@ -165,19 +168,32 @@ type Resting struct {
 // Rest closes v. With a session PIN it returns what that opens again, for the
 // caller to close; else nil.
 func (v *Vault) Rest() *Resting {
-	n := v.sessionPIN()
-	if n.usable() {
-		v.mu.Lock()
-		v.session = nil // Close must not wipe it
-		v.mu.Unlock()
-	} else {
-		n = nil
-	}
+	r := v.Detach()
 	v.Close()
-	if n == nil {
+	return r
+}
+
+// Detach takes the session PIN from v, which stays open, and returns what it opens
+// again, for the caller to close; nil when there is none.
+func (v *Vault) Detach() *Resting {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !v.session.usable() {
 		return nil
 	}
-	return &Resting{v.site.place, n}
+	r := &Resting{v.site.place, v.session}
+	v.session = nil // Close must not wipe it
+	return r
+}
+
+// Reopen opens the vault once more with its session PIN, which both have then: who
+// closes v and keeps the other calls Detach before. Errors: those of Resting.Open.
+func (v *Vault) Reopen(pin Credential) (*Vault, error) {
+	n := v.sessionPIN()
+	if !n.usable() {
+		return nil, fmt.Errorf("open vault: %w", ErrPINDisabled)
+	}
+	return (&Resting{v.site.place, n}).Open(pin)
 }
 
 // Open unlocks the vault again; r is used up then. Errors: *PINError,
@@ -193,12 +209,10 @@ func (r *Resting) Open(pin Credential) (*Vault, error) {
 
 // TriesLeft returns how many wrong PINs are left; 0 when the session PIN is gone.
 func (r *Resting) TriesLeft() int {
-	r.pin.mu.Lock()
-	defer r.pin.mu.Unlock()
-	if r.pin.slot == nil {
+	if !r.pin.usable() {
 		return 0
 	}
-	return mostTries - r.pin.wrong
+	return r.pin.left()
 }
 
 // Close wipes the session PIN.

@@ -80,6 +80,49 @@ func TestSessionPINOpensAfterRest(t *testing.T) {
 	}
 }
 
+// A vault that is open can be opened once more; the session PIN stays with the new one.
+func TestReopen(t *testing.T) {
+	v, d, approval := restingVault(t)
+	pin := PIN([]byte(benPIN))
+	if _, err := v.Reopen(PIN(wrongPIN)); !isPINError(err, SlotPIN) || !v.HasSessionPIN() {
+		t.Errorf("a wrong PIN: %v", err)
+	}
+	again, err := v.Reopen(pin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if v.Detach() == nil || !again.HasSessionPIN() {
+		t.Error("one of them does not have it")
+	}
+	if _, err := v.Reopen(pin); !errors.Is(err, ErrPINDisabled) {
+		t.Errorf("without it: %v", err)
+	}
+	v.Close()
+	approves(t, again, d, pin, approval)
+}
+
+// Who takes the session PIN from a vault leaves it open.
+func TestDetach(t *testing.T) {
+	v, _, _ := restingVault(t)
+	r := v.Detach()
+	if r == nil || v.HasSessionPIN() || v.Detach() != nil {
+		t.Fatal("it is still there")
+	}
+	if err := v.Verify(Passphrase([]byte(testPhrase))); err != nil {
+		t.Errorf("what is left: %v", err)
+	}
+	v.Close()
+	again, err := r.Open(PIN([]byte(benPIN)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Close()
+	if r.TriesLeft() != 0 {
+		t.Error("it outlives the vault")
+	}
+}
+
 func TestRestWithoutSessionPIN(t *testing.T) {
 	v, _ := testVault(t)
 	if rest := v.Rest(); rest != nil {

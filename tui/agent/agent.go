@@ -84,6 +84,8 @@ const (
 	opTokens   = "tokens"
 	opRollover = "rollover"
 
+	opSessionPIN = "session pin"
+
 	opRun = "run"
 )
 

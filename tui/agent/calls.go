@@ -45,7 +45,7 @@ func (c *session) do(ctx context.Context, m call, secret []byte) (any, error) {
 	if err := c.k.refresh(o); err != nil {
 		return nil, err
 	}
-	for _, calls := range []func(op string) answerer{vaultCall, addCall, inboxCall, pairCall, programCall} {
+	for _, calls := range []func(op string) answerer{vaultCall, pinCall, addCall, inboxCall, pairCall, programCall} {
 		if answer := calls(m.Op); answer != nil {
 			return answer(ctx, c, o, m, secret)
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -176,6 +177,17 @@ func (c *Client) Status(ctx context.Context) (Status, error) {
 // Errors: those of vault.Open, ErrTries. An ssh key can not be handed over.
 func (c *Client) Unlock(ctx context.Context, cred vault.Credential, d time.Duration) (Status, error) {
 	return ask[Status](ctx, c, opUnlock, unlockArgs{argsOf(cred), d}, cred.Secret())
+}
+
+// SetSessionPIN lets pin open the agent's vault, and accept, until the agent ends, ten
+// wrong ones have wiped it, or something else unlocks the agent. cred is what opens the
+// vault. Errors: those of vault.SetSessionPIN, vault.ErrSlotExists when the vault has a
+// PIN, ErrLocked, ErrTries. The caller wipes both.
+func (c *Client) SetSessionPIN(ctx context.Context, cred, pin vault.Credential) error {
+	secret := slices.Concat(cred.Secret(), pin.Secret())
+	defer clear(secret)
+	_, err := ask[nothing](ctx, c, opSessionPIN, pinArgs{argsOf(cred), len(cred.Secret())}, secret)
+	return err
 }
 
 func argsOf(c vault.Credential) secretArgs { return secretArgs{c.Kind(), c.Name()} }

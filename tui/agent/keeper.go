@@ -29,6 +29,8 @@ type keeper struct {
 	config Config
 	limits *limits
 
+	unlocking sync.Mutex // one at a time: a session PIN goes from vault to vault
+
 	mu       sync.Mutex
 	open     *opened        // nil while locked
 	resting  *vault.Resting // while locked: what a session PIN opens again, or nil
@@ -68,6 +70,8 @@ func newKeeper(c Config) *keeper {
 // unlock opens the vault with what a client gave; the caller wipes it. An open vault is
 // replaced, so that its time begins anew and a wrong secret is told in any case.
 func (k *keeper) unlock(c vault.Credential, length time.Duration) error {
+	k.unlocking.Lock()
+	defer k.unlocking.Unlock()
 	if err := k.mayTry(); err != nil {
 		return err
 	}
@@ -94,31 +98,16 @@ func (k *keeper) unlock(c vault.Credential, length time.Duration) error {
 	}
 	k.mu.Lock()
 	old := k.open // goes when there is another, so that those who follow it find that
+	k.handOver(v, old)
 	k.open, k.why, k.lastUse = o, "", now
 	o.timer = time.AfterFunc(k.left(o, now), func() { k.due(o) })
 	k.mu.Unlock()
 	go o.watch(ctx)
 	if old != nil {
-		k.close(old, false)
+		k.close(old)
 	}
 	k.config.Say("unlocked until %s at the latest", o.hard.Format(time.TimeOnly))
 	return nil
-}
-
-func (k *keeper) openWith(c vault.Credential) (*vault.Vault, error) {
-	k.mu.Lock()
-	r := k.resting
-	k.mu.Unlock()
-	if r != nil && c.Kind() == vault.SlotPIN {
-		v, err := r.Open(c)
-		if err == nil {
-			k.mu.Lock()
-			k.resting = nil
-			k.mu.Unlock()
-		}
-		return v, err
-	}
-	return vault.Open(k.config.Place, c)
 }
 
 // mayTry refuses a secret that comes too soon or too late.
@@ -149,16 +138,9 @@ func (k *keeper) tried(err error) {
 		}
 	}
 	over := k.wrong >= mostWrong
-	r := k.resting
-	if over {
-		k.resting = nil
-	}
 	k.mu.Unlock()
 	if over {
-		if r != nil {
-			r.Close()
-		}
-		k.lock("too many wrong PINs")
+		k.lockFor("too many wrong PINs")
 	}
 }
 
@@ -203,40 +185,45 @@ func (k *keeper) due(o *opened) {
 	k.lock(why)
 }
 
-// lock forgets the vault; why is told by status and in the log.
-func (k *keeper) lock(why string) {
+// lock forgets the vault; a session PIN opens it again. why is told by status and in
+// the log.
+func (k *keeper) lock(why string) { k.shut(why, true) }
+
+// lockFor is lock, and forgets the session PIN, too.
+func (k *keeper) lockFor(why string) { k.shut(why, false) }
+
+func (k *keeper) shut(why string, rest bool) {
 	k.mu.Lock()
-	o := k.open
+	o, r := k.open, k.resting
 	k.open = nil
 	if o != nil {
 		k.why = why
+		if left := o.vault.Detach(); left != nil { // at once, for who unlocks in the next moment
+			r = left
+		}
+	}
+	k.resting = r
+	if !rest {
+		k.resting = nil
 	}
 	k.mu.Unlock()
+	if !rest && r != nil {
+		r.Close()
+	}
 	if o == nil {
 		return
 	}
-	k.close(o, true)
+	k.close(o)
 	k.config.Say("locked: %s", why)
 }
 
-// close ends what o does. With rest the session PIN, if there is one, goes on.
-func (k *keeper) close(o *opened, rest bool) {
-	k.mu.Lock()
-	if k.open == o {
-		k.open = nil
-	}
-	k.mu.Unlock()
+// close ends what o does.
+func (k *keeper) close(o *opened) {
 	o.timer.Stop()
 	o.stop()
 	<-o.done
 	k.flush(o)
-	if !rest {
-		o.vault.Close()
-	} else if r := o.vault.Rest(); r != nil {
-		k.mu.Lock()
-		k.resting = r
-		k.mu.Unlock()
-	}
+	o.vault.Close()
 	go memory.Forget()
 }
 
@@ -267,7 +254,7 @@ func (k *keeper) refresh(o *opened) error {
 	}
 	if _, err := o.vault.Refresh(); err != nil {
 		if errors.Is(err, vault.ErrStale) {
-			go k.lock("another nod changed the vault's keys") // which waits for what is under way
+			go k.lockFor("another nod changed the vault's keys") // which waits for what is under way
 		}
 		return err
 	}
@@ -294,7 +281,7 @@ func (k *keeper) status() Status {
 	s := Status{
 		PID: pid, Vault: k.config.Place.File, Locked: o == nil, Why: k.why, TriesLeft: mostWrong - k.wrong, RetryAt: k.retryAt,
 		LastPID: k.lastPeer.pid, LastExe: k.lastPeer.exe, LastUse: k.lastUse,
-		SessionPIN: k.resting != nil,
+		SessionPIN: k.resting != nil && k.resting.TriesLeft() > 0,
 	}
 	if o == nil {
 		return s

@@ -63,6 +63,8 @@ func TestNoSecretComesOut(t *testing.T) {
 		{opTimes, timesArgs{[]string{"d-000000"}}, nil, refused},
 		{opTokens, idArgs{"d-000000"}, nil, refused},
 		{opUnlock, unlockArgs{secretArgs: secretArgs{Kind: vault.SlotPIN}}, []byte(testPIN), false},
+		{opSessionPIN, pinArgs{secretArgs{Kind: vault.SlotPIN}, len(testPIN)}, []byte(testPIN + "82646428"), refused}, // it has a PIN
+		{opSessionPIN, pinArgs{secretArgs{Kind: vault.SlotPIN}, 99}, []byte(testPIN + "82646428"), refused},
 		{"secret", idArgs{id}, nil, refused},
 		{"reveal", idArgs{id}, nil, refused},
 		{"key", idArgs{id}, nil, refused},

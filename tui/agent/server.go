@@ -61,13 +61,7 @@ func (s *Server) Lock(why string) { s.k.lock(why) }
 // Close locks and makes Serve return.
 func (s *Server) Close() {
 	s.stop()
-	s.k.lock("stopped")
-	s.k.mu.Lock()
-	defer s.k.mu.Unlock()
-	if s.k.resting != nil {
-		s.k.resting.Close()
-		s.k.resting = nil
-	}
+	s.k.lockFor("stopped")
 }
 
 // Serve answers the clients that l takes until ctx ends, a client stops the agent or

@@ -36,6 +36,8 @@ func mostSecret(op string) int {
 		return maxKeys
 	case opPair:
 		return maxOffer
+	case opSessionPIN:
+		return 2 * maxSecret
 	}
 	return maxSecret
 }

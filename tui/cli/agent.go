@@ -255,6 +255,9 @@ func (a *app) runAgentStatus(ctx context.Context) error {
 	if used := lastUse(s); used != "" {
 		rows = append(rows, []string{"last used", used})
 	}
+	if s.SessionPIN {
+		rows = append(rows, []string{"session PIN", "nod unlock takes it until the agent stops"})
+	}
 	if s.TriesLeft < 10 {
 		rows = append(rows, []string{"wrong PINs", fmt.Sprintf("%d tries left", s.TriesLeft)})
 	}

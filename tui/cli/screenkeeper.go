@@ -33,9 +33,20 @@ func (a *app) agentKeeper(place vault.Place) tui.Keeper {
 }
 
 // screenVault is the agent's vault for the full-screen program.
-type screenVault struct{ *agent.Program }
+type screenVault struct {
+	*agent.Program
+	pinned bool
+}
 
 func (v screenVault) Inbox() tui.Inbox { return v.Program.Inbox() }
+
+func (v screenVault) Pinned() bool { return v.pinned }
+
+func (v screenVault) SetSessionPIN(c, pin vault.Credential) error {
+	ctx, cancel := context.WithTimeout(context.Background(), unlockTime)
+	defer cancel()
+	return v.Program.SetSessionPIN(ctx, c, pin)
+}
 
 // dial connects to the agent. What can not be spoken to counts as none: the program
 // opens the vault itself then.
@@ -56,17 +67,17 @@ func (k screenKeeper) Open(ctx context.Context) (tui.Kept, error) {
 		c.Close()
 		return nil, vault.ErrLocked
 	}
-	return show(c)
+	return show(c, s)
 }
 
 // show reads the vault of an unlocked agent; an error closes c.
-func show(c *agent.Client) (tui.Kept, error) {
+func show(c *agent.Client, s agent.Status) (tui.Kept, error) {
 	p, err := c.Program()
 	if err != nil {
 		c.Close()
 		return nil, errors.Join(tui.ErrNoKeeper, err)
 	}
-	return screenVault{p}, nil
+	return screenVault{p, s.SessionPIN}, nil
 }
 
 func (k screenKeeper) Unlock(ctx context.Context, cred vault.Credential) (tui.Kept, error) {
@@ -76,7 +87,8 @@ func (k screenKeeper) Unlock(ctx context.Context, cred vault.Credential) (tui.Ke
 	}
 	ctx, cancel := context.WithTimeout(ctx, unlockTime)
 	defer cancel()
-	if _, err := c.Unlock(ctx, cred, 0); err != nil {
+	s, err := c.Unlock(ctx, cred, 0)
+	if err != nil {
 		c.Close()
 		for _, useless := range []error{agent.ErrNoAgent, agent.ErrTries, agent.ErrProtocol, context.DeadlineExceeded} {
 			if errors.Is(err, useless) {
@@ -85,7 +97,7 @@ func (k screenKeeper) Unlock(ctx context.Context, cred vault.Credential) (tui.Ke
 		}
 		return nil, err
 	}
-	return show(c)
+	return show(c, s)
 }
 
 func (k screenKeeper) Lock(ctx context.Context) error {
@@ -115,6 +127,18 @@ func (k screenKeeper) Why(ctx context.Context) string {
 		return "has locked (" + s.Why + ")"
 	}
 	return ""
+}
+
+func (k screenKeeper) SessionPIN(ctx context.Context) vault.Slot {
+	c, s, err := k.dial(ctx)
+	if err != nil {
+		return vault.Slot{}
+	}
+	c.Close()
+	if !s.SessionPIN {
+		return vault.Slot{}
+	}
+	return vault.Slot{Type: vault.SlotPIN, TriesLeft: s.TriesLeft, WaitUntil: s.RetryAt}
 }
 
 func (k screenKeeper) Gone(err error) bool {
