@@ -26,12 +26,13 @@ func (a *app) agentCommand() *cobra.Command {
 		Use: "agent", Short: "keep the vault unlocked for all of nod", Args: noArgs, RunE: parent,
 		Long: `The agent keeps the vault unlocked for all commands and the full-screen program,
 and watches for login requests, so that one unlocking serves all. It runs in the
-foreground until it is stopped, starts locked and never asks anything: nod unlock or
-the full-screen program hands it the PIN. It gives out codes, takes accounts, pairings
-and answers in, and never gives a seed out; each accept takes the PIN again, and so
-does what shows a secret (nod show --secret) or changes keys (nod pin, nod vault). Only
-its own user can reach it. It locks when it is not used for a while, at a limit of
-hours, when the machine goes to sleep or the screen is locked, and at SIGHUP.`,
+foreground until it is stopped, starts locked and never asks anything: nod unlock
+or the full-screen program hands it the PIN. It gives out codes, takes accounts,
+pairings and answers in, and never gives a seed out; each accept takes the PIN
+again, and so does what shows a secret (nod show --secret) or changes keys (nod
+pin, nod vault). Only its own user can reach it. It locks when it is not used for
+a while, at a limit of hours, when the machine goes to sleep or the screen is
+locked, and at SIGHUP.`,
 	}
 	var o agentOptions
 	run := &cobra.Command{

@@ -29,10 +29,11 @@ func (a *app) editCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "edit ID",
 		Short: "change an account",
-		Long: `Change an account. With --confirm an agent that is unlocked gives its codes only to a
-command that brings the PIN: one that is typed at the terminal, or read as everywhere.
-That is for the agent alone: whoever opens the vault, as the full-screen program does,
-sees the codes as before. A nod too old to know of the mark can not use the account.`,
+		Long: `Change an account. With --confirm an agent that is unlocked gives its codes only
+to a command that brings the PIN: one that is typed at the terminal, or read as
+everywhere. That is for the agent alone, also when the full-screen program works
+on its vault: whoever opens the vault sees the codes as before. A nod too old to
+know of the mark can not use the account.`,
 		Args: oneArg("account (id or words)"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runEdit(cmd, args[0], o) },
 	}

@@ -43,9 +43,10 @@ func (a *app) historyCommand() *cobra.Command {
 		Use:   "history",
 		Short: "what has happened: answers, pairings, codes handed out, changes",
 		Long: `List what the vault has noted in the last 90 days, the newest last, with this
-machine's time: answered and missed login requests, pairings, accounts, the codes that
-were handed out, secrets shown, wrong PINs and changes of PINs. With --json each event
-is a line. It is kept in the vault, encrypted; the server's own log is another.`,
+machine's time: answered and missed login requests, pairings, accounts, the codes
+that were handed out, secrets shown, wrong PINs and changes of PINs. With --json
+each event is a line. It is kept in the vault, encrypted; the server's own log is
+another.`,
 		Example: `  nod history --since 7d --app rms
   nod history --json --type denied | jq -r .ip`,
 		Args: noArgs,

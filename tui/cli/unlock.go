@@ -22,10 +22,11 @@ func (a *app) unlockCommand() *cobra.Command {
 commands need none until it locks again. The PIN is asked for at this terminal, or
 read as everywhere. An agent that is unlocked already begins its time anew.
 
-A vault that opens with a passphrase and has no PIN can have one for as long as the
-agent runs: --set-pin reads the passphrase and asks for the new PIN twice. It is in no
-file. It opens the agent after a lock and is typed for every accept, until the agent
-stops, ten wrong ones in a row have wiped it, or the passphrase unlocks the agent.`,
+A vault that opens with a passphrase and has no PIN can have one for as long as
+the agent runs: --set-pin reads the passphrase and asks for the new PIN twice. It
+is in no file. It opens the agent after a lock and is typed for every accept,
+until the agent stops, ten wrong ones in a row have wiped it, or the passphrase
+unlocks the agent.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runUnlock(cmd.Context(), length, setPIN) },
 	}
 	cmd.Flags().BoolVar(&setPIN, "set-pin", false, "choose a PIN that the agent takes until it stops")
@@ -120,7 +121,8 @@ func (a *app) setSessionPIN(ctx context.Context, c *agent.Client) error {
 func (a *app) lockCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "lock", Short: "lock the agent", Args: noArgs,
-		Long: "Make the agent forget the vault. It goes on running, and keeps what nod unlock --set-pin has set.",
+		Long: `Make the agent forget the vault. It goes on running, and keeps the PIN that
+nod unlock --set-pin has set.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runLock(cmd.Context()) },
 	}
 }
