@@ -17,8 +17,9 @@ import (
 // migrationScheme begins the links of Google Authenticator's export.
 const migrationScheme = "otpauth-migration:"
 
-// maxInput is the most that is read from standard input, in bytes.
-const maxInput = 1 << 20
+// maxInput is the most that is read from standard input, in bytes: some 30,000 links,
+// which the agent takes in one call.
+const maxInput = 4 << 20
 
 // haul returns what is to be added.
 func (a *app) haul(ctx context.Context, args []string, o addOptions) (*haul, error) {
@@ -72,7 +73,7 @@ func (a *app) readInput(what string) (string, error) {
 		return "", fmt.Errorf("read standard input: %w", err)
 	}
 	if len(text) > maxInput {
-		return "", usagef("standard input is too long")
+		return "", &usageError{err: errors.New("standard input is longer than 4 MiB"), hint: "give it in parts"}
 	}
 	return string(text), nil
 }
