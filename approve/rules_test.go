@@ -237,15 +237,20 @@ func drawRules(t *rapid.T) string {
 		"name", "do", "do", "app", "account", "server", "action", "hours", "days", "networks", "not_networks", "burst", "within",
 		"Do", "act", "accept", "rule.do", `"do"`,
 	})
+	good := rapid.Bool().Draw(t, "good") // nothing but rules that may decide, or some test would draw none
+	heads, acts, most := []string{"[[rule]]\n"}, []string{`"ignore"`, `"deny"`}, 0
+	if !good {
+		heads, acts, most = append(heads, heads[0], heads[0], "[rule]\n", "[[accept]]\n"), append(acts, `"accept"`), 4
+	}
 	var text strings.Builder
 	for i := range rapid.IntRange(0, 3).Draw(t, "rules") {
-		text.WriteString(rapid.SampledFrom([]string{"[[rule]]\n", "[[rule]]\n", "[[rule]]\n", "[rule]\n", "[[accept]]\n"}).Draw(t, "head"))
-		if rapid.Bool().Draw(t, "sensible") {
+		text.WriteString(rapid.SampledFrom(heads).Draw(t, "head"))
+		if good || rapid.Bool().Draw(t, "sensible") {
 			text.WriteString("name = \"" + string(rune('a'+i)) + "\"\n")
-			text.WriteString("do = " + rapid.SampledFrom([]string{`"ignore"`, `"deny"`, `"accept"`}).Draw(t, "do") + "\n")
+			text.WriteString("do = " + rapid.SampledFrom(acts).Draw(t, "do") + "\n")
 			text.WriteString(rapid.SampledFrom([]string{"", "app = \"*\"\n", "burst = 2\nwithin = \"1h\"\n", "not_networks = [\"10.0.0.0/8\"]\n"}).Draw(t, "condition"))
 		}
-		for range rapid.IntRange(0, 4).Draw(t, "keys") {
+		for range rapid.IntRange(0, most).Draw(t, "keys") {
 			text.WriteString(key.Draw(t, "key") + " = " + value.Draw(t, "value") + "\n")
 		}
 	}

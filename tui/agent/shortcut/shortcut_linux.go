@@ -204,24 +204,15 @@ func cut(answer []byte) (out, told []byte, ok bool) {
 func number(b []byte) int { return int(b[0])<<24 | int(b[1])<<16 | int(b[2])<<8 | int(b[3]) }
 
 // read fills b.
-func read(fd int, b []byte) bool {
-	for len(b) > 0 {
-		n, err := syscall.Read(fd, b)
-		if err == syscall.EINTR {
-			continue
-		}
-		if err != nil || n <= 0 {
-			return false
-		}
-		b = b[n:]
-	}
-	return true
-}
+func read(fd int, b []byte) bool { return whole(syscall.Read, fd, b) }
 
 // write writes all of b, or tells that it did not.
-func write(fd int, b []byte) bool {
+func write(fd int, b []byte) bool { return whole(syscall.Write, fd, b) }
+
+// whole goes on until do has done all of b.
+func whole(do func(fd int, b []byte) (int, error), fd int, b []byte) bool {
 	for len(b) > 0 {
-		n, err := syscall.Write(fd, b)
+		n, err := do(fd, b)
 		if err == syscall.EINTR {
 			continue
 		}
