@@ -104,15 +104,7 @@ func TestProgramRefresh(t *testing.T) {
 	if _, err := other.Edit(accounts[0].ID, func(x *vault.Account) { x.Note, x.Shift = "office", time.Minute }); err != nil {
 		t.Fatal(err)
 	}
-	own, err := vault.Open(p.Place(), pin(testPIN))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer own.Close()
-	added, err := own.Add(false, counter("Router"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	own, added := withCounter(t, p)
 	if err := own.SetShift(2 * time.Second); err != nil {
 		t.Fatal(err)
 	}
@@ -205,15 +197,7 @@ func TestContentIsDifference(t *testing.T) {
 // A counter moves when its code is given, and never for looking.
 func TestProgramCounter(t *testing.T) {
 	_, p, _ := shown(t)
-	own, err := vault.Open(p.Place(), pin(testPIN))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer own.Close()
-	added, err := own.Add(false, counter("Router"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, added := withCounter(t, p)
 	id := added[0].ID
 	if _, err := p.Refresh(); err != nil {
 		t.Fatal(err)
@@ -378,4 +362,19 @@ func TestProgramConfirm(t *testing.T) {
 	if c, err := p.Give(id, now, vault.Giving{}); !errors.Is(err, ErrConfirm) {
 		t.Errorf("give: %+v, %v", c, err)
 	}
+}
+
+// withCounter opens p's vault beside the agent, for the test, and adds an account with a
+// counter there.
+func withCounter(t *testing.T, p *Program) (own *vault.Vault, added []vault.Account) {
+	t.Helper()
+	own, err := vault.Open(p.Place(), pin(testPIN))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(own.Close)
+	if added, err = own.Add(false, counter("Router")); err != nil {
+		t.Fatal(err)
+	}
+	return own, added
 }

@@ -113,16 +113,11 @@ func TestShellsLoadCompletions(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := os.Symlink(self, filepath.Join(bin, "nod")); err != nil {
-		t.Skip(err)
+		skipUnlessReal(t, err) // Windows lets not everybody
 	}
 	for shell, text := range shellScripts {
 		t.Run(shell, func(t *testing.T) {
-			if _, err := exec.LookPath(shell); err != nil {
-				if os.Getenv("NOD_TEST_REAL") == "1" {
-					t.Fatalf("with NOD_TEST_REAL=1: %v", err)
-				}
-				t.Skip(err)
-			}
+			needShell(t, shell)
 			home := t.TempDir()
 			env := []string{"PATH=" + bin + ":" + os.Getenv("PATH"), "HOME=" + home, "SCRIPT=" + filepath.Join(home, "nod."+shell), "TERM=dumb"}
 			made := exec.Command(filepath.Join(bin, "nod"), "completion", shell)
@@ -149,12 +144,7 @@ func TestShellsLoadCompletions(t *testing.T) {
 
 // Without bash-completion the script for bash says once what it needs, and completes nothing.
 func TestBashSaysWhatItNeeds(t *testing.T) {
-	if _, err := exec.LookPath("bash"); err != nil {
-		if os.Getenv("NOD_TEST_REAL") == "1" {
-			t.Fatalf("with NOD_TEST_REAL=1: %v", err)
-		}
-		t.Skip(err)
-	}
+	needShell(t, "bash")
 	env := cli.OS()
 	var script, stderr bytes.Buffer
 	env.Stdout, env.Stderr = &script, &stderr
@@ -170,4 +160,22 @@ echo "${#COMPREPLY[@]} offered"`)
 	if want := "\nnod: completion needs the package bash-completion, loaded by this shell\n0 offered\n"; err != nil || string(out) != want {
 		t.Errorf("%v: %q, want %q", err, out, want)
 	}
+}
+
+// needShell skips a test whose shell is not here.
+func needShell(t *testing.T, shell string) {
+	t.Helper()
+	if _, err := exec.LookPath(shell); err != nil {
+		skipUnlessReal(t, err)
+	}
+}
+
+// skipUnlessReal ends a test for which something is missing: where all real parts must
+// be there, it fails.
+func skipUnlessReal(t *testing.T, missing error) {
+	t.Helper()
+	if os.Getenv("NOD_TEST_REAL") == "1" {
+		t.Fatalf("with NOD_TEST_REAL=1: %v", missing)
+	}
+	t.Skip(missing)
 }
