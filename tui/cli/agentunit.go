@@ -21,8 +21,8 @@ func (a *app) agentUnitCommand() *cobra.Command {
 asks for it. They stand one after the other, each under a line with its file name;
 --json has them apart. With --system it is a template without a socket, which the
 machine's service manager starts for one user: nod-agent@ana.service, for machines
-where nobody logs in; ana's commands find it with NOD_AGENT_SOCK=/run/nod-
-ana/agent.sock.`,
+where nobody logs in; ana's commands find it with
+NOD_AGENT_SOCK=/run/nod-ana/agent.sock.`,
 		Example: `  mkdir -p ~/.config/systemd/user
   nod agent unit --json | jq -r '.service' > ~/.config/systemd/user/nod-agent.service
   nod agent unit --json | jq -r '.socket' > ~/.config/systemd/user/nod-agent.socket
