@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,12 +31,17 @@ type fakeDesk struct {
 	next map[scan.Source][]scan.Result
 	err  map[scan.Source]error
 	hang bool // until the context ends
+
+	// mu guards next: the menu asks what is there while a source may already be read.
+	mu sync.Mutex
 }
 
 func (f *fakeDesk) Check(_ context.Context, s scan.Source) error {
 	if err := f.err[s]; err != nil {
 		return err
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.next[s] == nil {
 		return &scan.AbsentError{Kind: s}
 	}
@@ -47,6 +53,8 @@ func (f *fakeDesk) Scan(ctx context.Context, s scan.Source) (scan.Result, error)
 		<-ctx.Done()
 		return scan.Result{}, ctx.Err()
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	all := f.next[s]
 	if len(all) == 0 {
 		return scan.Result{}, scan.ErrEmpty
