@@ -4,6 +4,7 @@ package approve
 // that a command started too late can still say why.
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -52,23 +53,32 @@ func tooLate(r Request) error {
 }
 
 // Ended returns a request that ended before this inbox could see it waiting, as far
-// as its server or the history tell; id is as for Answer.
+// as its server or the history tell; id is as for Answer. A server tells the end
+// alone, so that names come from the history, or else from the pairing.
 func (in *Inbox) Ended(id string) (Request, bool) {
 	device, id, qualified := cutID(id)
-	in.mu.Lock()
-	for _, r := range in.endings {
-		if r.ID == id && (!qualified || r.Device == device) {
-			in.mu.Unlock()
-			return r, true
-		}
-	}
-	in.mu.Unlock()
+	asked := func(r, of string) bool { return r == id && (!qualified || of == device) }
+	var found Request
 	for _, h := range in.v.History() {
-		if h.Request == id && endsRequest(h.Kind) && (!qualified || h.Device == device) {
-			return in.asNoted(h), true
+		if asked(h.Request, h.Device) && endsRequest(h.Kind) {
+			found = in.asNoted(h)
+			break
 		}
 	}
-	return Request{}, false
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for _, r := range in.endings {
+		switch {
+		case !asked(r.ID, r.Device) || found.ID != "" && found.Device != r.Device:
+		case found.ID != "":
+			found.State, found.AnsweredBy, found.AnsweredAt = r.State, r.AnsweredBy, r.AnsweredAt
+		default:
+			d, _ := in.v.Device(r.Device)
+			r.Server, r.App, r.Account = d.Server, cmp.Or(r.App, d.App), cmp.Or(r.Account, d.Account)
+			found = r
+		}
+	}
+	return found, found.ID != ""
 }
 
 // asNoted returns the request whose end a line of the history tells.

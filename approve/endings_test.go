@@ -73,6 +73,12 @@ func TestEnded(t *testing.T) {
 						b.Errorf("%s: %+v, %v", name, r, ok)
 					}
 				}
+				// The server may tell it, too, before anybody asks; it knows no names.
+				late := NewInbox(b.v, b.srv)
+				late.merge(b.dev, Batch{Ended: []Request{{ID: id, State: c.want, AnsweredBy: c.by}}}, 0)
+				if r, ok := late.Ended(id); !ok || r.State != c.want || r.AnsweredBy != c.by || r.App != "RMS" || r.IP == "" {
+					b.Errorf("told twice: %+v, %v", r, ok)
+				}
 				if r, ok := NewInbox(b.v, b.srv).Ended("d-other/" + id); ok {
 					b.Errorf("another pairing's: %+v", r)
 				}
@@ -82,7 +88,7 @@ func TestEnded(t *testing.T) {
 	inBubble(t, func(b *bench) {
 		b.srv.end("r-unseen", Accepted, "phone")
 		b.fetched()
-		if r, ok := b.in.Ended("r-unseen"); !ok || r.State != Accepted || r.AnsweredBy != "phone" {
+		if r, ok := b.in.Ended("r-unseen"); !ok || r.State != Accepted || r.AnsweredBy != "phone" || r.App != b.dev.App || r.Server != b.dev.Server {
 			b.Errorf("told by the server: %+v, %v", r, ok)
 		}
 	})
