@@ -23,6 +23,7 @@ func (m *Model) beginOwn(v *vault.Vault) tea.Cmd {
 // nil.
 func (m *Model) begin(v Vault, in Inbox, kept Kept) tea.Cmd {
 	m.turn++
+	m.seeking = false
 	m.waiting = nil
 	m.quiet = 0
 	ctx, stop := context.WithCancel(m.ctx)
@@ -86,7 +87,12 @@ func (m *Model) unlocked(msg openedMsg) tea.Cmd {
 
 // lock drops the session: nothing of it stays but how many requests wait, and
 // what a session PIN opens. The agent is left alone.
-func (m *Model) lock() tea.Cmd { return m.leave(m.session.pinned) }
+func (m *Model) lock() tea.Cmd {
+	if m.session.kept != nil {
+		m.left = m.session.kept.Since()
+	}
+	return m.leave(m.session.pinned)
+}
 
 // lockAll is lock, and locks the agent whose vault the session works on.
 func (m *Model) lockAll() tea.Cmd {
@@ -110,6 +116,9 @@ func (m *Model) leave(rest bool) tea.Cmd {
 		}
 	}
 	v := m.session.vault
+	if m.session.kept != nil {
+		m.keeper = KeeperState{Runs: true}
+	}
 	m.session.stop()
 	m.session = session{}
 	cmds := []tea.Cmd{m.clearNow(), m.toUnlock()}
@@ -123,6 +132,7 @@ func (m *Model) leave(rest bool) tea.Cmd {
 // the vault inspected.
 func (m *Model) toUnlock() tea.Cmd {
 	m.turn++
+	m.seeking = false
 	m.stopScan()
 	m.busy, m.spin, m.quitting, m.notice = "", 0, false, notice{}
 	return m.show(newUnlock())

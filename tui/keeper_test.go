@@ -1,0 +1,400 @@
+package tui
+
+// The vault of an agent, and what becomes of the agent meanwhile. The agent stands in one
+// process with the program here; cli's scripts have the real one.
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"nod/approve"
+	"nod/vault"
+)
+
+var errAgentShut = errors.New("the agent is shut")
+
+// nearAgent keeps a vault unlocked.
+type nearAgent struct {
+	place  vault.Place
+	driver approve.Driver
+
+	mu    sync.Mutex
+	runs  bool
+	open  *vault.Vault // nil while locked
+	since time.Time
+	why   string
+	shut  context.CancelFunc // ends the watches
+	watch context.Context
+}
+
+// unlock is `nod unlock` with the passphrase; pin is for the session, "" for none.
+func (a *nearAgent) unlock(t *testing.T, pin string) {
+	t.Helper()
+	pass := vault.Passphrase([]byte(testPassphrase))
+	v, err := vault.Open(a.place, pass)
+	if err == nil && pin != "" {
+		err = v.SetSessionPIN(pass, vault.PIN([]byte(pin)))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.lock("by hand")
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.runs, a.open, a.since = true, v, time.Now()
+	a.watch, a.shut = context.WithCancel(context.Background())
+}
+
+func (a *nearAgent) lock(why string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.open == nil {
+		return
+	}
+	a.why = why
+	a.shut()
+	a.open.Close()
+	a.open = nil
+}
+
+// end is `nod agent stop`.
+func (a *nearAgent) end() {
+	a.lock("stopped")
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.runs = false
+}
+
+func (a *nearAgent) start() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.runs, a.why = true, "not unlocked yet"
+}
+
+func (a *nearAgent) State(context.Context) KeeperState {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case !a.runs:
+		return KeeperState{Why: "is gone"}
+	case a.open == nil:
+		return KeeperState{Runs: true, Why: "has locked (" + a.why + ")"}
+	}
+	s := KeeperState{Runs: true, Open: true, Since: a.since}
+	if a.open.HasSessionPIN() {
+		s.PIN = vault.Slot{Type: vault.SlotPIN, TriesLeft: 10}
+	}
+	return s
+}
+
+func (a *nearAgent) Open(context.Context) (Kept, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case !a.runs:
+		return nil, ErrNoKeeper
+	case a.open == nil:
+		return nil, vault.ErrLocked
+	}
+	return keptNear{a.open, a, approve.NewInbox(a.open, a.driver), a.watch, a.since}, nil
+}
+
+func (a *nearAgent) Unlock(ctx context.Context, c vault.Credential) (Kept, error) {
+	if s := a.State(ctx); !s.Runs {
+		return nil, ErrNoKeeper
+	}
+	v, err := vault.Open(a.place, c)
+	if err != nil {
+		return nil, err
+	}
+	a.mu.Lock()
+	a.open, a.since = v, time.Now()
+	a.watch, a.shut = context.WithCancel(context.Background())
+	a.mu.Unlock()
+	return a.Open(ctx)
+}
+
+func (a *nearAgent) Lock(context.Context) error {
+	a.lock("by hand")
+	return nil
+}
+
+func (a *nearAgent) Gone(err error) bool {
+	return errors.Is(err, errAgentShut) || errors.Is(err, vault.ErrLocked)
+}
+
+// keptNear is its vault, which Close leaves open.
+type keptNear struct {
+	*vault.Vault
+	a     *nearAgent
+	in    *approve.Inbox
+	watch context.Context
+	since time.Time
+}
+
+func (k keptNear) Close()                               {}
+func (k keptNear) Inbox() Inbox                         { return nearInbox{k.in, k.watch} }
+func (k keptNear) Lacking([]string, time.Time) []string { return nil }
+func (k keptNear) Prepare([]string, time.Time) error    { return nil }
+func (k keptNear) Touch() error                         { return nil }
+func (k keptNear) Pinned() bool                         { return k.HasSessionPIN() }
+func (k keptNear) Since() time.Time                     { return k.since }
+
+func (k keptNear) GiveConfirmed(c vault.Credential, id string, now time.Time, g vault.Giving) (vault.Code, error) {
+	if err := k.Verify(c); err != nil {
+		return vault.Code{}, err
+	}
+	return k.Give(id, now, g)
+}
+
+// nearInbox ends its watch when the agent locks.
+type nearInbox struct {
+	*approve.Inbox
+	shut context.Context
+}
+
+func (in nearInbox) Watch(ctx context.Context) <-chan approve.Event {
+	ctx, cancel := context.WithCancel(ctx)
+	context.AfterFunc(in.shut, cancel)
+	return in.Inbox.Watch(ctx)
+}
+
+// nearBubble runs test in a bubble, with the vault of onlyPassphrase and an agent that
+// start prepares.
+func nearBubble(t *testing.T, start func(a *nearAgent), test func(d *driver, a *nearAgent, srv *fakeServer)) {
+	t.Helper()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		place := placeIn(dir)
+		if err := onlyPassphrase(place); err != nil {
+			t.Fatal(err)
+		}
+		srv := newFakeServer()
+		a := &nearAgent{place: place, driver: srv}
+		start(a)
+		d := drive(t, New(t.Context(), Config{
+			Place: place, Drivers: []approve.Driver{srv}, Cost: vault.FloorCost, Home: dir, IdleLock: time.Minute, Keeper: a,
+		}))
+		t.Cleanup(func() {
+			d.m.end()
+			a.end()
+		})
+		d.settle()
+		test(d, a, srv)
+	})
+}
+
+// keyless lets time pass for a look at the agent.
+func (d *driver) keyless() { d.wait(2*time.Second + time.Millisecond) }
+
+// An agent that somebody unlocks elsewhere shows its codes, and one that is locked
+// elsewhere locks the program.
+func TestAgentUnlockedElsewhere(t *testing.T) {
+	nearBubble(t, (*nearAgent).start, func(d *driver, a *nearAgent, _ *fakeServer) {
+		for range 2 {
+			d.see("locked", "Passphrase")
+			a.unlock(t, "")
+			d.keyless()
+			d.see("HelpDesk", "nod's agent was unlocked elsewhere.")
+			a.lock("by hand")
+			d.settle()
+			d.hide("HelpDesk")
+			d.see("nod's agent has locked (by hand). Unlock again.")
+		}
+	})
+}
+
+// Who types a PIN does not go on in the list of codes.
+func TestAgentUnlockedWhileTyping(t *testing.T) {
+	nearBubble(t, (*nearAgent).start, func(d *driver, a *nearAgent, _ *fakeServer) {
+		d.text("copper lan")
+		a.unlock(t, "")
+		d.keyless()
+		d.golden("typing")
+		if got := string(d.m.screen.(*unlock).box.typed); got != "copper lan" {
+			t.Errorf("typed is %q", got)
+		}
+		d.press("esc")
+		d.see("HelpDesk")
+		a.lock("idle")
+		d.settle()
+		d.press("f3") // on the way to a new PIN
+		a.unlock(t, "")
+		d.keyless()
+		d.see("Recovery code", "nod's agent is unlocked now. Esc shows its codes.")
+		d.press("esc")
+		d.see("HelpDesk")
+	})
+}
+
+// What the person has left, or the idle time, does not come back by itself: the agent has
+// to be unlocked anew.
+func TestAgentLeft(t *testing.T) {
+	nearBubble(t, func(a *nearAgent) { a.unlock(t, "") }, func(d *driver, a *nearAgent, _ *fakeServer) {
+		d.wait(time.Second)
+		d.see("HelpDesk")
+		d.wait(61 * time.Second)
+		for range 3 {
+			d.keyless()
+			d.see("locked", "Passphrase")
+			d.hide("HelpDesk", "Esc shows")
+			d.press("esc")
+		}
+		a.unlock(t, "")
+		d.keyless()
+		d.see("HelpDesk")
+		d.press("L")
+		d.keyless()
+		d.see("Locked, and nod's agent, too.")
+		a.unlock(t, "")
+		d.keyless()
+		d.see("HelpDesk")
+	})
+}
+
+// An agent that begins or ends to run costs nothing that was typed, and is told of.
+func TestAgentComesAndGoes(t *testing.T) {
+	nearBubble(t, func(*nearAgent) {}, func(d *driver, a *nearAgent, _ *fakeServer) {
+		d.keyless()
+		d.hide("nod's agent")
+		d.text(testPassphrase[:10])
+		a.start()
+		d.keyless()
+		d.golden("comes")
+		d.text(testPassphrase[10:14])
+		d.hide("nod's agent")
+		a.end()
+		d.keyless()
+		d.see("nod's agent is gone: nod unlocks for itself.")
+		d.text(testPassphrase[14:])
+		d.press("enter", "esc")
+		d.see("HelpDesk")
+		if d.m.session.kept != nil {
+			t.Error("the vault is that of the agent that is gone")
+		}
+		d.press("H") // an empty line for what is told next
+		a.start()
+		d.wait(6 * time.Second)
+		d.see("nod's agent runs now. L, and unlocking again, has nod work with it.", "HelpDesk")
+		d.press("L")
+		d.text(testPassphrase)
+		d.press("enter")
+		if d.m.session.kept == nil {
+			t.Error("the agent that runs is not used")
+		}
+	})
+}
+
+// The unlock screen asks for what opens the agent now.
+func TestAgentPinnedElsewhere(t *testing.T) {
+	nearBubble(t, func(a *nearAgent) { a.unlock(t, "") }, func(d *driver, a *nearAgent, _ *fakeServer) {
+		d.wait(time.Second)
+		d.wait(61 * time.Second)
+		d.see("Passphrase")
+		pass := vault.Passphrase([]byte(testPassphrase))
+		if err := a.open.SetSessionPIN(pass, vault.PIN([]byte(testPIN))); err != nil {
+			t.Fatal(err)
+		}
+		d.keyless()
+		d.see("Session PIN")
+		a.end()
+		d.keyless()
+		d.see("Passphrase", "nod's agent is gone")
+		d.hide("Session PIN")
+	})
+}
+
+// The session PIN of the agent gives the codes of marked accounts, accepts and deletes; the
+// secret takes the passphrase, and the prompt says so.
+func TestAgentSessionPIN(t *testing.T) {
+	nearBubble(t, func(a *nearAgent) {
+		a.unlock(t, "")
+		x := a.open.Accounts()[0]
+		if _, err := a.open.Edit(x.ID, func(x *vault.Account) { x.Confirm = true }); err != nil {
+			t.Fatal(err)
+		}
+		in := approve.NewInbox(a.open, a.driver)
+		if _, err := in.Pair(t.Context(), approve.Offer{Server: testServer, Code: "482913", DeviceName: "laptop"}); err != nil {
+			t.Fatal(err)
+		}
+	}, func(d *driver, a *nearAgent, srv *fakeServer) {
+		d.wait(time.Second)
+		d.see("y passphrase")
+		d.text("/HelpDesk")
+		d.press("enter")
+		d.see("the passphrase gets its code")
+		d.press("esc")
+		pass := vault.Passphrase([]byte(testPassphrase))
+		if err := a.open.SetSessionPIN(pass, vault.PIN([]byte(testPIN))); err != nil {
+			t.Fatal(err)
+		}
+		d.see("y: asks PIN")
+		d.press("y")
+		d.golden("confirm")
+		d.text("9999")
+		d.press("enter")
+		d.see("Wrong PIN. 9 tries left.")
+		d.wait(time.Second)
+		d.text(testPIN)
+		d.press("enter")
+		d.see("sent to the terminal")
+
+		d.press("S")
+		d.golden("secret")
+		d.text(testPIN) // is no passphrase
+		d.press("enter")
+		d.see("Wrong passphrase.")
+		d.press("f2")
+		d.see("Passphrase")
+		d.press("ctrl+u")
+		d.text(testPassphrase)
+		d.press("enter")
+		d.see("Secret key")
+		d.press("x")
+
+		srv.ask("r-1", "ana@demo.test")
+		d.wait(25 * time.Second)
+		d.press("A")
+		d.wait(grace + time.Millisecond)
+		d.see("Session PIN")
+		d.text("47" + testPIN)
+		d.press("enter")
+		d.see("Accepted.")
+		d.press("enter", "1")
+
+		d.press("D")
+		d.see("and the session PIN")
+		d.text("ana@demo.test")
+		d.press("tab")
+		d.text(testPIN)
+		d.press("enter")
+		d.see("Deleted HelpDesk / ana@demo.test here.")
+	})
+}
+
+// Ten wrong ones end it: then the passphrase is asked for.
+func TestAgentSessionPINGone(t *testing.T) {
+	nearBubble(t, func(a *nearAgent) {
+		a.unlock(t, testPIN)
+		x := a.open.Accounts()[0]
+		if _, err := a.open.Edit(x.ID, func(x *vault.Account) { x.Confirm = true }); err != nil {
+			t.Fatal(err)
+		}
+	}, func(d *driver, _ *nearAgent, _ *fakeServer) {
+		d.wait(time.Second)
+		d.press("y")
+		for range 10 {
+			d.text("9999")
+			d.press("enter")
+			d.wait(time.Second)
+		}
+		d.golden("gone")
+		d.text(testPassphrase)
+		d.press("enter")
+		d.see("sent to the terminal")
+	})
+}
