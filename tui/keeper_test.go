@@ -199,7 +199,7 @@ func TestAgentUnlockedElsewhere(t *testing.T) {
 			d.see("locked", "Passphrase")
 			a.unlock(t, "")
 			d.keyless()
-			d.see("HelpDesk", "nod's agent was unlocked elsewhere.")
+			d.see("HelpDesk", "nod's agent is unlocked: these are its codes.")
 			a.lock("by hand")
 			d.settle()
 			d.hide("HelpDesk")
@@ -276,8 +276,10 @@ func TestAgentComesAndGoes(t *testing.T) {
 		if d.m.session.kept != nil {
 			t.Error("the vault is that of the agent that is gone")
 		}
-		d.press("H") // an empty line for what is told next
 		a.start()
+		d.wait(6 * time.Second)
+		d.see("No session PIN: every approval")
+		d.press("H") // an empty line for what is told next
 		d.wait(6 * time.Second)
 		d.see("nod's agent runs now. L, and unlocking again, has nod work with it.", "HelpDesk")
 		d.press("L")

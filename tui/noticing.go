@@ -80,11 +80,11 @@ func (m *Model) seenKeeper(msg seenKeeperMsg) tea.Cmd {
 		}
 		m.summary = msg.summary
 		cmd := m.beginKept(msg.kept)
-		m.tell(noticeInfo, "nod's agent was unlocked elsewhere.")
+		m.tell(noticeInfo, "nod's agent is unlocked: these are its codes.")
 		return cmd
 	}
-	if before.Runs != msg.state.Runs {
-		m.tellKeeper()
+	if before.Runs != msg.state.Runs && !m.tellKeeper() {
+		m.keeper.Runs = before.Runs // to be told later
 	}
 	if locked && m.busy == "" && len(s.box.typed) == 0 {
 		s.follow(m, asked)
@@ -92,11 +92,13 @@ func (m *Model) seenKeeper(msg seenKeeperMsg) tea.Cmd {
 	return nil
 }
 
-// tellKeeper says that an agent has begun, or ended, to run, unless there is something else
-// to read.
-func (m *Model) tellKeeper() {
+// tellKeeper says that an agent has begun, or ended, to run; not while there is something
+// else to read.
+func (m *Model) tellKeeper() bool {
+	if m.notice.text != "" {
+		return false
+	}
 	switch runs := m.keeper.Runs; {
-	case m.notice.text != "":
 	case runs && m.session.vault != nil:
 		m.tell(noticeInfo, "nod's agent runs now. L, and unlocking again, has nod work with it.")
 	case runs:
@@ -104,6 +106,7 @@ func (m *Model) tellKeeper() {
 	case m.session.vault == nil:
 		m.tell(noticeInfo, "nod's agent "+clean(m.keeper.Why)+": nod unlocks for itself.")
 	}
+	return true
 }
 
 // free tells whether nobody is about to type, or to go another way.
