@@ -400,3 +400,17 @@ func TestAgentSessionPINGone(t *testing.T) {
 		d.see("sent to the terminal")
 	})
 }
+
+// When the agent locks while the person looks on, the first key counts.
+func TestAgentLockedTypeOn(t *testing.T) {
+	nearBubble(t, func(a *nearAgent) { a.unlock(t, testPIN) }, func(d *driver, a *nearAgent, _ *fakeServer) {
+		d.wait(time.Second)
+		d.see("HelpDesk")
+		d.update(refreshedMsg{err: errAgentShut}) // and nothing that follows from it
+		d.update(keyPress("4"))
+		s, ok := d.m.screen.(*unlock)
+		if !ok || !s.box.session || string(s.box.typed) != "4" {
+			t.Errorf("the screen is %T:\n%s", d.m.screen, d.screen())
+		}
+	})
+}

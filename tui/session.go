@@ -116,16 +116,30 @@ func (m *Model) leave(rest bool) tea.Cmd {
 		}
 	}
 	v := m.session.vault
-	if m.session.kept != nil {
-		m.keeper = KeeperState{Runs: true}
-	}
+	kept := m.session.kept
 	m.session.stop()
 	m.session = session{}
 	cmds := []tea.Cmd{m.clearNow(), m.toUnlock()}
+	if kept != nil {
+		m.typeOn(kept)
+	}
 	if own, ok := v.(*vault.Vault); ok && rest {
 		return tea.Batch(append(cmds, restVault(own, m.config.Place))...)
 	}
 	return tea.Batch(append(cmds, closeVault(v), m.inspect())...)
+}
+
+// typeOn lets the person type at once what opens the vault of the agent again, as far as
+// that is known before the vault is inspected.
+func (m *Model) typeOn(kept Kept) {
+	m.keeper = KeeperState{Runs: true}
+	if kept.Pinned() {
+		m.keeper.PIN = vault.Slot{Type: vault.SlotPIN, TriesLeft: mostTries(vault.Slot{})}
+	}
+	if s, ok := m.screen.(*unlock); ok {
+		s.looking, s.box = false, m.asked()
+		s.look(m)
+	}
 }
 
 // toUnlock drops what is under way and shows the unlock screen. Who calls it has
