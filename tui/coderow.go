@@ -165,6 +165,9 @@ func (s *codes) codeCells(m *Model, a vault.Account, selected bool) (code, bar, 
 	case a.Type == otp.HOTP:
 		return s.counterCells(m, a)
 	case m.guarded(a):
+		if box := m.asked(); box.kind != vault.SlotPIN {
+			return m.mask(a.Digits), "", "", "y " + box.noun()
+		}
 		return m.mask(a.Digits), "", "", "y: asks PIN"
 	case s.hidden:
 		code = m.mask(a.Digits)

@@ -57,6 +57,8 @@ func dropLate(msg tea.Msg) tea.Cmd {
 		return closeKept(msg.agents)
 	case startMsg:
 		return closeKept(msg.kept)
+	case seenKeeperMsg:
+		return closeKept(msg.kept)
 	case createdMsg:
 		if msg.vault != nil {
 			return closeVault(msg.vault)
@@ -90,18 +92,18 @@ func calmAfter() tea.Cmd {
 // inspectedMsg is what can be known of a locked vault.
 type inspectedMsg struct {
 	summary vault.Summary
-	agents  vault.Slot // the session PIN of nod's agent; without tries left there is none
+	keeper  KeeperState // where there is a Keeper
 	err     error
 }
 
 func (m *Model) inspect() tea.Cmd { return inspect(m.ctx, m.config.Keeper, m.config.Place) }
 
-// inspect also asks k for its session PIN, unless it is nil.
+// inspect also asks k how it stands, unless it is nil.
 func inspect(ctx context.Context, k Keeper, p vault.Place) tea.Cmd {
 	return func() tea.Msg {
 		var msg inspectedMsg
 		if k != nil {
-			msg.agents = k.SessionPIN(ctx)
+			msg.keeper = k.State(ctx)
 		}
 		msg.summary, msg.err = vault.Inspect(p)
 		return msg
@@ -252,12 +254,11 @@ func edit(v Vault, id string, change func(*vault.Account)) tea.Cmd {
 func remove(v Vault, id string, c vault.Credential) tea.Cmd {
 	return func() tea.Msg {
 		defer c.Wipe()
-		if own, ok := v.(*vault.Vault); ok { // another is opened with c
-			if err := own.Verify(c); err != nil {
-				return accountsMsg{"removed", nil, err}
-			}
+		err := v.Verify(c)
+		if err == nil {
+			err = v.Remove(id)
 		}
-		return accountsMsg{"removed", nil, opening(v, c, func(own *vault.Vault) error { return own.Remove(id) })}
+		return accountsMsg{"removed", nil, err}
 	}
 }
 

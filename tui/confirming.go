@@ -1,7 +1,7 @@
 package tui
 
 // confirming.go asks for the PIN before a code of an account that is marked to be
-// confirmed: the agent gives none of those, so the PIN opens the vault for it.
+// confirmed: the agent gives those against the PIN only, which may be its session PIN.
 
 import (
 	"time"
@@ -26,7 +26,7 @@ type confirming struct {
 func (m *Model) guarded(a vault.Account) bool { return a.Confirm && m.session.kept != nil }
 
 func newConfirming(m *Model, a vault.Account, next bool) *confirming {
-	return &confirming{account: a, next: next, back: m.screen, secret: m.askedOfFile()}
+	return &confirming{account: a, next: next, back: m.screen, secret: m.asked()}
 }
 
 // codeGivenMsg brings the code.
@@ -38,22 +38,15 @@ type codeGivenMsg struct {
 
 // giveConfirmed hands out a code of an account; one that is about to end is left for the
 // next.
-func giveConfirmed(v Vault, a vault.Account, c vault.Credential, now time.Time, next bool) tea.Cmd {
+func giveConfirmed(kept Kept, a vault.Account, c vault.Credential, now time.Time, next bool) tea.Cmd {
 	return func() tea.Msg {
 		defer c.Wipe()
-		msg := codeGivenMsg{next: next}
-		msg.err = opening(v, c, func(own *vault.Vault) (err error) {
-			if a.Type != otp.HOTP && !next {
-				present, err := own.Code(a.ID, now)
-				if err != nil {
-					return err
-				}
-				msg.next = present.Left <= minCopyLeft
-			}
-			msg.code, err = own.Give(a.ID, now, vault.Giving{Next: msg.next})
-			return err
-		})
-		return msg
+		if a.Type != otp.HOTP {
+			k := otp.Key{Type: a.Type, Period: a.Period}
+			next = next || k.Left(now.Add(kept.Shift()+a.Shift)) <= minCopyLeft
+		}
+		code, err := kept.GiveConfirmed(c, a.ID, now, vault.Giving{Next: next})
+		return codeGivenMsg{code, next, err}
 	}
 }
 
@@ -84,7 +77,7 @@ func (s *confirming) update(m *Model, msg tea.Msg) tea.Cmd {
 		case key.Matches(msg, keyEnter):
 			if s.secret.complete() {
 				s.wrong = ""
-				return m.work("Checking", giveConfirmed(m.session.vault, s.account, s.secret.take(), m.now, s.next))
+				return m.work("Checking", giveConfirmed(m.session.kept, s.account, s.secret.take(), m.now, s.next))
 			}
 		default:
 			s.secret.update(msg)
@@ -117,7 +110,7 @@ func (s *confirming) view(m *Model) string {
 	p := &page{m: m, width: w, labels: s.secret.labels()}
 	p.line(m.styles.strong.Render("Code of " + titleOf(s.account)))
 	p.gap()
-	p.text("This account is marked to be confirmed: the " + s.secret.label() + " gets its code onto the clipboard.")
+	p.text("This account is marked to be confirmed: the " + s.secret.noun() + " gets its code onto the clipboard.")
 	p.gap()
 	p.secret(s.secret.label(), &s.secret, true)
 	p.tail(s.wrong)

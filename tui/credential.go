@@ -44,7 +44,13 @@ func (m *Model) has(kind vault.SlotType) bool { return m.summary.Has(kind) }
 
 // pinned tells whether a session PIN opens the vault or its approvals now.
 func (m *Model) pinned() bool {
-	return m.session.pinned || m.resting != nil || m.session.vault == nil && m.agents.TriesLeft > 0 && !m.unproven
+	switch {
+	case m.session.kept != nil:
+		return m.session.kept.Pinned()
+	case m.session.vault != nil:
+		return m.session.pinned
+	}
+	return m.resting != nil || m.keeper.PIN.TriesLeft > 0 && !m.unproven
 }
 
 // agentPinned tells whether that is the session PIN of nod's agent.
@@ -105,6 +111,17 @@ func (b *secretBox) label() string {
 		return "PIN of " + clean(b.name)
 	}
 	return "PIN"
+}
+
+// noun is label inside of a sentence.
+func (b *secretBox) noun() string {
+	switch {
+	case b.kind != vault.SlotPIN:
+		return string(b.kind)
+	case b.session:
+		return "session PIN"
+	}
+	return b.label()
 }
 
 // labels is the width that a form's labels need for this box; 0 is the usual one.

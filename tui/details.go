@@ -98,7 +98,8 @@ func (s *details) view(m *Model) string {
 		used += ", " + count(a.Uses, "time", "times") + " in all"
 	}
 	p.fact("Last used", used)
-	p.fact("Secret", m.styles.dim.Render("hidden: S and the PIN show it or its QR"))
+	secret := m.askedOfFile()
+	p.fact("Secret", m.styles.dim.Render("hidden: S and the "+secret.noun()+" show it or its QR"))
 	return strings.Join(p.lines[max(0, min(s.top, len(p.lines)-h)):], "\n")
 }
 

@@ -2,7 +2,8 @@ package tui
 
 // keeper.go works on the vault that nod's agent keeps unlocked: it says what a session
 // needs of a vault, opens and leaves the agent's, and has the effects of that. How its
-// codes come is in fetching.go.
+// codes come is in fetching.go, and how a locked program notices what becomes of the
+// agent in noticing.go.
 
 import (
 	"context"
@@ -35,6 +36,8 @@ type Vault interface {
 	Add(keepBoth bool, accounts ...vault.NewAccount) ([]vault.Account, error)
 	Replace(id string, n vault.NewAccount) (vault.Account, error)
 	Edit(id string, change func(*vault.Account)) (vault.Account, error)
+	Remove(id string) error
+	Verify(c vault.Credential) error
 	SetSessionPIN(c, pin vault.Credential) error
 	Close()
 }
@@ -63,7 +66,19 @@ type Kept interface {
 	Lacking(ids []string, now time.Time) []string // whose codes are to be fetched; at once
 	Prepare(ids []string, now time.Time) error    // fetches codes
 	Touch() error                                 // tells that somebody uses it
-	Pinned() bool                                 // the agent had a session PIN when it was opened
+	Pinned() bool                                 // the agent has a session PIN, as far as Refresh knows
+	Since() time.Time                             // of the agent's last unlocking, as far as Refresh knows
+	// GiveConfirmed is Give for an account that is marked to be confirmed, with c.
+	GiveConfirmed(c vault.Credential, id string, now time.Time, g vault.Giving) (vault.Code, error)
+}
+
+// KeeperState is how nod's agent stands.
+type KeeperState struct {
+	Runs  bool
+	Open  bool       // it is unlocked
+	Since time.Time  // of the last unlocking
+	Why   string     // its vault is shut, such as "has locked (idle)"; "" when open
+	PIN   vault.Slot // its session PIN: with how many tries are left, none when there is none, and when the next is taken
 }
 
 // Keeper reaches nod's agent. Its methods wait for it, but not for long.
@@ -76,12 +91,8 @@ type Keeper interface {
 	Unlock(ctx context.Context, c vault.Credential) (Kept, error)
 	// Lock locks it. Error: ErrNoKeeper.
 	Lock(ctx context.Context) error
-	// Why says what became of an agent whose vault is shut, such as "has locked (idle)";
-	// "" when it is open.
-	Why(ctx context.Context) string
-	// SessionPIN is that of the agent, open or not: with how many tries are left, none
-	// when there is no session PIN, and when the next is taken.
-	SessionPIN(ctx context.Context) vault.Slot
+	// State tells how the agent stands.
+	State(ctx context.Context) KeeperState
 	// Gone tells whether an error of the vault, or of its inbox, says that it is shut.
 	Gone(err error) bool
 }
@@ -111,15 +122,11 @@ func (m *Model) started(msg startMsg) tea.Cmd {
 		cmd, _ := m.updateResult(msg.inspectedMsg)
 		return tea.Batch(cmd, m.screen.update(m, msg.inspectedMsg), closeKept(msg.kept))
 	}
-	m.summary = msg.summary
+	m.summary, m.keeper = msg.summary, msg.keeper
 	return m.beginKept(msg.kept)
 }
 
-func (m *Model) beginKept(kept Kept) tea.Cmd {
-	cmd := m.begin(kept, kept.Inbox(), kept)
-	m.session.pinned = kept.Pinned()
-	return cmd
-}
+func (m *Model) beginKept(kept Kept) tea.Cmd { return m.begin(kept, kept.Inbox(), kept) }
 
 // unlockKeeper unlocks the agent, or opens the vault where there is none. hold keeps what
 // was typed as in openVault.
@@ -184,13 +191,10 @@ func closeKept(kept Kept) tea.Cmd {
 type watchEndedMsg struct{}
 
 // whyMsg says why the agent's vault is shut; "" when it is open.
-type whyMsg struct {
-	why    string
-	pinned bool // the agent has a session PIN
-}
+type whyMsg struct{ why string }
 
 func askWhy(ctx context.Context, k Keeper) tea.Cmd {
-	return func() tea.Msg { return whyMsg{k.Why(ctx), k.SessionPIN(ctx).TriesLeft > 0} }
+	return func() tea.Msg { return whyMsg{k.State(ctx).Why} }
 }
 
 // watchEnded asks the agent why it tells nothing any more.
@@ -218,8 +222,9 @@ func (m *Model) toldWhy(msg whyMsg) tea.Cmd {
 		if m.session.kept == nil {
 			return nil
 		}
-		m.session.watched, m.session.pinned = false, msg.pinned // what unlocked it may have ended the PIN
-		return m.do(watch(m.session.ctx, m.session.inbox, m.config.Rules))
+		m.session.watched = false
+		again := m.do(watch(m.session.ctx, m.session.inbox, m.config.Rules))
+		return tea.Batch(again, m.do(refresh(m.session.vault))) // what unlocked it may have ended the session PIN
 	}
 	cmd := m.leave(false)
 	m.tell(noticeWarn, "nod's agent "+clean(msg.why)+". Unlock again.")

@@ -21,7 +21,7 @@ type removal struct {
 }
 
 func newRemoval(m *Model, a vault.Account, back screen) *removal {
-	return &removal{account: a, back: back, name: newField("Account", "", 64), secret: m.askedOfFile()}
+	return &removal{account: a, back: back, name: newField("Account", "", 64), secret: m.asked()}
 }
 
 // wanted is the text that must be typed.
@@ -114,7 +114,7 @@ func (s *removal) view(m *Model) string {
 		p.text("Two-factor at " + orThe(s.account.Issuer) + " stays ON: turn it off there first.")
 	}
 	p.gap()
-	p.text("To delete it type  " + s.wanted() + "  and the " + s.secret.label() + ".")
+	p.text("To delete it type  " + s.wanted() + "  and the " + s.secret.noun() + ".")
 	p.gap()
 	p.field(&s.name, s.focus == 0)
 	p.secret(s.secret.label(), &s.secret, s.focus == 1)

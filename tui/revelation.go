@@ -106,6 +106,10 @@ func (s *revelation) view(m *Model) string {
 	p.gap()
 	p.text("Whoever sees the secret can make its codes for ever. Look around first.")
 	p.gap()
+	if m.agentPinned() {
+		p.text("The session PIN does not open this: nod's agent gives out no secret.")
+		p.gap()
+	}
 	p.secret(s.secret.label(), &s.secret, true)
 	p.tail(s.wrong)
 	return p.fit(h)

@@ -23,6 +23,7 @@ func (m *Model) beginOwn(v *vault.Vault) tea.Cmd {
 // nil.
 func (m *Model) begin(v Vault, in Inbox, kept Kept) tea.Cmd {
 	m.turn++
+	m.seeking = false
 	m.waiting = nil
 	m.quiet = 0
 	ctx, stop := context.WithCancel(m.ctx)
@@ -86,7 +87,12 @@ func (m *Model) unlocked(msg openedMsg) tea.Cmd {
 
 // lock drops the session: nothing of it stays but how many requests wait, and
 // what a session PIN opens. The agent is left alone.
-func (m *Model) lock() tea.Cmd { return m.leave(m.session.pinned) }
+func (m *Model) lock() tea.Cmd {
+	if m.session.kept != nil {
+		m.left = m.session.kept.Since()
+	}
+	return m.leave(m.session.pinned)
+}
 
 // lockAll is lock, and locks the agent whose vault the session works on.
 func (m *Model) lockAll() tea.Cmd {
@@ -110,19 +116,37 @@ func (m *Model) leave(rest bool) tea.Cmd {
 		}
 	}
 	v := m.session.vault
+	kept := m.session.kept
 	m.session.stop()
 	m.session = session{}
 	cmds := []tea.Cmd{m.clearNow(), m.toUnlock()}
+	if kept != nil {
+		m.typeOn(kept)
+	}
 	if own, ok := v.(*vault.Vault); ok && rest {
 		return tea.Batch(append(cmds, restVault(own, m.config.Place))...)
 	}
 	return tea.Batch(append(cmds, closeVault(v), m.inspect())...)
 }
 
+// typeOn lets the person type at once what opens the vault of the agent again, as far as
+// that is known before the vault is inspected.
+func (m *Model) typeOn(kept Kept) {
+	m.keeper = KeeperState{Runs: true}
+	if kept.Pinned() {
+		m.keeper.PIN = vault.Slot{Type: vault.SlotPIN, TriesLeft: mostTries(vault.Slot{})}
+	}
+	if s, ok := m.screen.(*unlock); ok {
+		s.looking, s.box = false, m.asked()
+		s.look(m)
+	}
+}
+
 // toUnlock drops what is under way and shows the unlock screen. Who calls it has
 // the vault inspected.
 func (m *Model) toUnlock() tea.Cmd {
 	m.turn++
+	m.seeking = false
 	m.stopScan()
 	m.busy, m.spin, m.quitting, m.notice = "", 0, false, notice{}
 	return m.show(newUnlock())

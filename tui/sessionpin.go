@@ -22,7 +22,7 @@ type sessionPIN struct {
 
 // offerPIN offers it, if held and the vault call for it, and else wipes held.
 func (m *Model) offerPIN(held vault.Credential) tea.Cmd {
-	if held.Kind() == "" || m.session.pinned || m.noPIN || m.has(vault.SlotPIN) {
+	if held.Kind() == "" || m.pinned() || m.noPIN || m.has(vault.SlotPIN) {
 		held.Wipe()
 		return nil
 	}
@@ -63,7 +63,7 @@ func (s *sessionPIN) update(m *Model, msg tea.Msg) tea.Cmd {
 			s.wrong, s.focus = explain(m.now, msg.err), 0
 			return nil
 		}
-		m.session.pinned = true
+		m.session.pinned = m.session.kept == nil // the agent tells by itself
 		m.tell(noticeGood, "The session PIN is set. It is forgotten when "+m.pinnedBy()+" ends.")
 		return m.show(m.session.codes)
 	case tea.PasteMsg:

@@ -120,7 +120,9 @@ type Model struct {
 
 	resting  *vault.Resting // while locked: what the session PIN opens again, or nil
 	restLeft int            // wrong PINs that it stands
-	agents   vault.Slot     // while locked: the session PIN of nod's agent; none without tries left
+	keeper   KeeperState    // how nod's agent stood when it was last asked; not during a session with its vault
+	seeking  bool           // it is being asked
+	left     time.Time      // the unlocking of the agent whose vault was locked here: it does not show by itself again
 	noPIN    bool           // the person wants no session PIN
 	unproven bool           // nobody has typed back the recovery code of this vault
 	away     bool           // suspended: nothing is drawn
@@ -145,7 +147,7 @@ type session struct {
 	index      map[string]int // of accounts, by id
 	devices    []vault.Device
 	dialogs    int  // opened so far
-	pinned     bool // a session PIN is set
+	pinned     bool // a session PIN is set that is this program's own
 	servers    []approve.ServerState
 	requests   requests
 	ruled      map[string]bool         // requests of which was told that a rule decided

@@ -103,6 +103,7 @@ func (s *unlock) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 		s.person(m, -1)
 	case key.Matches(msg, keyBack):
 		s.ask(m, m.asked())
+		return m.seek(true)
 	case s.held(m):
 	case key.Matches(msg, keyEnter):
 		if s.box.complete() {
@@ -172,7 +173,7 @@ func (s *unlock) look(m *Model) {
 // pin is the slot of the PIN that is asked for.
 func (s *unlock) pin(m *Model) (pin vault.Slot, ok bool) {
 	if s.box.session && m.resting == nil {
-		return m.agents, m.agents.TriesLeft > 0
+		return m.keeper.PIN, m.keeper.PIN.TriesLeft > 0
 	}
 	if s.box.session {
 		return vault.Slot{Type: vault.SlotPIN, TriesLeft: m.restLeft}, m.resting != nil
@@ -264,7 +265,7 @@ func (s *unlock) tried(m *Model, msg openedMsg) tea.Cmd {
 func (s *unlock) triedSession(m *Model, err error) tea.Cmd {
 	e, wrong := errors.AsType[*vault.PINError](err)
 	if wrong && e.Left > 0 {
-		m.restLeft, m.agents.TriesLeft = e.Left, e.Left
+		m.restLeft, m.keeper.PIN.TriesLeft = e.Left, e.Left
 		s.wrong, s.box.wrong = explain(m.now, err), true
 		return tea.Batch(calmAfter(), m.again())
 	}
@@ -277,7 +278,7 @@ func (s *unlock) triedSession(m *Model, err error) tea.Cmd {
 	if m.resting != nil {
 		cmd = tea.Batch(cmd, closeResting(m.resting))
 	}
-	m.resting, m.agents = nil, vault.Slot{}
+	m.resting, m.keeper.PIN = nil, vault.Slot{}
 	s.ask(m, m.asked())
 	s.wrong = explain(m.now, err)
 	if gone {

@@ -70,6 +70,8 @@ func (s *unlock) line(m *Model, w int) string {
 // message is what was wrong, or what to do.
 func (s *unlock) message(m *Model) string {
 	switch {
+	case s.open(m):
+		return "nod's agent is unlocked now. Esc shows its codes."
 	case s.wrong != "" && !m.now.Before(s.until):
 		return m.styles.danger.Render("! " + s.wrong)
 	case s.off && s.box.kind == vault.SlotPIN:

@@ -96,6 +96,8 @@ func (m *Model) updateResult(msg tea.Msg) (cmd tea.Cmd, taken bool) {
 		return m.watchEnded(), true
 	case whyMsg:
 		return m.toldWhy(msg), true
+	case seenKeeperMsg:
+		return m.seenKeeper(msg), true
 	case fetchedMsg:
 		return m.fetched(msg), true
 	case readyMsg:
@@ -106,7 +108,10 @@ func (m *Model) updateResult(msg tea.Msg) (cmd tea.Cmd, taken bool) {
 		m.note = clean(string(msg))
 		return waitForNote(m.config.Notes), true
 	case inspectedMsg:
-		m.summary, m.agents = msg.summary, msg.agents
+		m.summary = msg.summary
+		if m.config.Keeper != nil {
+			m.keeper = msg.keeper
+		}
 		if m.session.vault == nil && msg.summary.Newest == vault.RecordDamaged {
 			m.tell(noticeWarn, "This computer's record of the newest vault is damaged: an older file would not have been noticed.")
 		}
@@ -181,6 +186,8 @@ func errorOf(msg tea.Msg) error {
 		return msg.err
 	case recoveryMsg:
 		return msg.err
+	case codeGivenMsg:
+		return msg.err
 	case pairedMsg:
 		return msg.err
 	case signInMsg:
@@ -211,7 +218,7 @@ func (m *Model) tick(now time.Time) tea.Cmd {
 		return m.idle()
 	}
 	m.tellJump(jump)
-	cmd := m.touch()
+	cmd := tea.Batch(m.touch(), m.look())
 	if m.session.vault != nil {
 		if m.ticks%refreshEach == 0 {
 			cmd = tea.Batch(cmd, m.do(refresh(m.session.vault)))

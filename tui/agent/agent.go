@@ -85,6 +85,7 @@ const (
 	opRollover = "rollover"
 
 	opSessionPIN = "session pin"
+	opVerify     = "verify"
 
 	opRun = "run"
 )

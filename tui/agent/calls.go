@@ -124,7 +124,7 @@ func vaultCall(op string) answerer {
 		return taking(func(_ context.Context, o *opened, a idArgs) (vault.Device, error) { return o.vault.Device(a.ID) })
 	case opRemove:
 		return taking(func(_ context.Context, o *opened, a idArgs) (nothing, error) { return nothing{}, o.vault.Remove(a.ID) })
-	case opEdit, opGive:
+	case opEdit, opGive, opVerify:
 		return confirmCall(op)
 	case opUsed:
 		return func(_ context.Context, c *session, o *opened, m call, _ []byte) (any, error) {

@@ -2,7 +2,8 @@ package agent
 
 // This file answers the calls that give codes out, and guards the accounts that are
 // marked to be confirmed: the agent gives their codes, and takes the mark away, only
-// when the call brings the person's PIN.
+// when the call brings the person's PIN. opVerify checks that alone, for a program that
+// asks before it does what the agent does unasked.
 
 import (
 	"context"
@@ -38,13 +39,20 @@ func confirmCall(op string) answerer {
 			}
 			return edit(o.vault, a)
 		}
+	case opVerify:
+		return func(_ context.Context, c *session, o *opened, m call, secret []byte) (any, error) {
+			a, err := read[secretArgs](m)
+			if err == nil {
+				err = c.verify(o, a, secret)
+			}
+			return nothing{}, err
+		}
 	}
 	return nil
 }
 
-// confirm checks the secret of a call when one of the accounts is marked. A wrong one
-// counts as at unlocking. Errors: ErrConfirm when the call brings none, those of
-// vault.Verify, ErrTries.
+// confirm checks the secret of a call when one of the accounts is marked. Errors:
+// ErrConfirm when the call brings none, those of verify.
 func (c *session) confirm(o *opened, ids []string, a secretArgs, secret []byte) error {
 	marked := false
 	for _, id := range ids {
@@ -57,6 +65,12 @@ func (c *session) confirm(o *opened, ids []string, a secretArgs, secret []byte) 
 	case len(secret) == 0:
 		return ErrConfirm
 	}
+	return c.verify(o, a, secret)
+}
+
+// verify checks the secret of a call; a PIN is the session PIN where there is one. A wrong
+// one counts as at unlocking. Errors: those of vault.Verify, ErrTries, *vault.WaitError.
+func (c *session) verify(o *opened, a secretArgs, secret []byte) error {
 	if err := c.k.mayTry(); err != nil {
 		return err
 	}

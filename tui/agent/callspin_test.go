@@ -310,3 +310,62 @@ func TestSessionPINTogether(t *testing.T) {
 		t.Errorf("afterwards: %+v", s)
 	}
 }
+
+// A program gets the codes of marked accounts against the session PIN, and follows what
+// becomes of that.
+func TestProgramSessionPIN(t *testing.T) {
+	_, c, accounts := pinned(t)
+	id := accounts[0].ID
+	if _, err := c.Edit(id, func(x *vault.Account) { x.Confirm = true }); err != nil {
+		t.Fatal(err)
+	}
+	p, err := c.Program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	if s := p.Unlocked(); !s.SessionPIN || s.Since.IsZero() {
+		t.Errorf("at first: %+v", s)
+	}
+	if code, err := p.GiveConfirmed(pin(sessionPIN), id, now, vault.Giving{}); err != nil || code.Value != expected(t, 0, now) {
+		t.Errorf("the session PIN: %+v, %v", code, err)
+	}
+	if code, err := p.GiveConfirmed(pin("7395"), id, now, vault.Giving{}); !isWrong(err, 9) || code.Value != "" {
+		t.Errorf("a wrong one: %+v, %v", code, err)
+	}
+	if err := p.Verify(pin("7395")); !isWrong(err, 8) || statusOf(t, c).TriesLeft != 8 {
+		t.Errorf("another: %v", err)
+	}
+	for _, cred := range []vault.Credential{pin(sessionPIN), phrase(testPhrase)} {
+		if err := p.Verify(cred); err != nil || statusOf(t, c).TriesLeft != 10 {
+			t.Errorf("the right %s: %v", cred.Kind(), err)
+		}
+	}
+	// Somebody unlocks it with the passphrase, which ends the session PIN.
+	other := client(t, c.path, c.Place())
+	if err := unlocks(t, other, phrase(testPhrase)); err != nil {
+		t.Fatal(err)
+	}
+	before := p.Unlocked().Since
+	if err := p.Verify(pin(sessionPIN)); !errors.Is(err, vault.ErrNoSlot) {
+		t.Errorf("a session PIN that is gone: %v", err)
+	}
+	if s := p.Unlocked(); s.SessionPIN || !s.Since.After(before) {
+		t.Errorf("afterwards: %+v", s)
+	}
+	if err := p.SetSessionPIN(t.Context(), phrase(testPhrase), pin(sessionPIN)); err != nil || !p.Unlocked().SessionPIN {
+		t.Errorf("set by the program: %v", err)
+	}
+	if err := other.Lock(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Verify(pin(sessionPIN)); !errors.Is(err, ErrLocked) {
+		t.Errorf("of a locked agent: %v", err)
+	}
+}
+
+// isWrong tells whether err is a wrong secret, and so many tries are left.
+func isWrong(err error, left int) bool {
+	e, wrong := errors.AsType[*vault.PINError](err)
+	return wrong && e.Left == left
+}

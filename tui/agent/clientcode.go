@@ -43,6 +43,26 @@ func (c *Client) GiveAll(ids []string, now time.Time, g vault.Giving) ([]vault.C
 	return r.Codes, err
 }
 
+// GiveConfirmed is Give with cred, which an account takes that is marked to be confirmed.
+// Errors: also those of Verify. The caller wipes cred.
+func (c *Client) GiveConfirmed(cred vault.Credential, id string, now time.Time, g vault.Giving) (vault.Code, error) {
+	r, err := ask[given](context.Background(), c, opGive, giveArgs{argsOf(cred), []string{id}, now, g}, cred.Secret())
+	if err == nil {
+		err = r.Err.error()
+	}
+	if len(r.Codes) == 0 {
+		return vault.Code{}, err
+	}
+	return r.Codes[0], err
+}
+
+// Verify is Vault.Verify; a PIN is the session PIN where the agent has one. A wrong secret
+// counts as at unlocking. Errors: also ErrTries, *vault.WaitError. The caller wipes cred.
+func (c *Client) Verify(cred vault.Credential) error {
+	_, err := ask[nothing](context.Background(), c, opVerify, argsOf(cred), cred.Secret())
+	return err
+}
+
 // Edit is Vault.Edit. When somebody else has changed the account since it was read,
 // change is applied to what it is now. To take Confirm away takes the secret.
 func (c *Client) Edit(id string, change func(*vault.Account)) (vault.Account, error) {

@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"nod/approve"
 	"nod/vault"
 	"nod/vault/otp"
 )
@@ -31,6 +30,7 @@ type Program struct {
 
 	refreshing sync.Mutex
 	mu         sync.Mutex // of what follows
+	status     Status
 	version    string
 	accounts   []vault.Account // replaced, never changed
 	index      map[string]int
@@ -71,8 +71,15 @@ func look[T any](c *Client, op string, args any) (T, error) {
 func (p *Program) Refresh() (changed bool, err error) {
 	p.refreshing.Lock()
 	defer p.refreshing.Unlock()
+	status, err := look[Status](p.Client, opStatus, nothing{})
+	if err != nil {
+		return false, fmt.Errorf("refresh vault: %w", err)
+	}
 	p.mu.Lock()
 	have := p.version
+	if !status.Locked {
+		p.status = status
+	}
 	p.mu.Unlock()
 	news, err := look[content](p.Client, opContent, contentArgs{have})
 	if err != nil {
@@ -129,6 +136,13 @@ func (p *Program) take(news content) {
 		f.old = true
 		p.codes[id] = f
 	}
+}
+
+// Unlocked is how the agent stood at the last Refresh that found it unlocked.
+func (p *Program) Unlocked() Status {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.status
 }
 
 // Accounts is Vault.Accounts.
@@ -290,6 +304,37 @@ func (p *Program) Give(id string, now time.Time, g vault.Giving) (vault.Code, er
 	return changed(p, func() (vault.Code, error) { return p.Client.Give(id, now, g) })
 }
 
+// GiveConfirmed is Client.GiveConfirmed. The counter of an HOTP code shows afterwards.
+func (p *Program) GiveConfirmed(c vault.Credential, id string, now time.Time, g vault.Giving) (vault.Code, error) {
+	return tried(p, func() (vault.Code, error) { return p.Client.GiveConfirmed(c, id, now, g) })
+}
+
+// Verify is Client.Verify.
+func (p *Program) Verify(c vault.Credential) error {
+	_, err := tried(p, func() (nothing, error) { return nothing{}, p.Client.Verify(c) })
+	return err
+}
+
+// Remove is Vault.Remove.
+func (p *Program) Remove(id string) error {
+	_, err := changed(p, func() (nothing, error) { return nothing{}, p.Client.Remove(id) })
+	return err
+}
+
+// SetSessionPIN is Client.SetSessionPIN. Unlocked tells of it afterwards.
+func (p *Program) SetSessionPIN(ctx context.Context, c, pin vault.Credential) error {
+	_, err := tried(p, func() (nothing, error) { return nothing{}, p.Client.SetSessionPIN(ctx, c, pin) })
+	return err
+}
+
+// tried is changed for what takes a secret: where that was wrong, the session PIN may be
+// gone.
+func tried[T any](p *Program, do func() (T, error)) (T, error) {
+	result, err := do()
+	_, _ = p.Refresh()
+	return result, err
+}
+
 // changed takes over what do has changed.
 func changed[T any](p *Program, do func() (T, error)) (T, error) {
 	result, err := do()
@@ -297,64 +342,4 @@ func changed[T any](p *Program, do func() (T, error)) (T, error) {
 		_, _ = p.Refresh() // it is done; what fails is told by the next
 	}
 	return result, err
-}
-
-// Inbox is that of the agent. What it changes shows in p afterwards.
-func (p *Program) Inbox() ProgramInbox { return ProgramInbox{p.Client.Inbox(), p} }
-
-// ProgramInbox is an Inbox for a program.
-type ProgramInbox struct {
-	Inbox
-	p *Program
-}
-
-// Watch is Inbox.Watch. It ends when the agent locks or goes, or when somebody unlocks
-// it once more.
-func (in ProgramInbox) Watch(ctx context.Context) <-chan approve.Event {
-	out := make(chan approve.Event, 1)
-	events := in.Inbox.Watch(ctx)
-	go func() {
-		defer close(out)
-		for ev := range events {
-			_, _ = in.p.Refresh() // what fails is told by the next
-			select {              // a slow receiver gets the newest only
-			case <-out:
-			default:
-			}
-			out <- ev
-		}
-	}()
-	return out
-}
-
-// Check is Inbox.Check. Errors are told by the next call that has one.
-func (in ProgramInbox) Check() { _, _ = look[nothing](in.c, opCheck, nothing{}) }
-
-// Relax does nothing: the agent asks often while somebody watches.
-func (in ProgramInbox) Relax(bool) {}
-
-// Pair is Inbox.Pair.
-func (in ProgramInbox) Pair(ctx context.Context, o approve.Offer) (vault.Device, error) {
-	return changed(in.p, func() (vault.Device, error) { return in.Inbox.Pair(ctx, o) })
-}
-
-// Await is Inbox.Await. A pairing that is refused is gone afterwards.
-func (in ProgramInbox) Await(ctx context.Context, device string) (vault.Device, error) {
-	d, err := in.Inbox.Await(ctx, device)
-	if ctx.Err() == nil {
-		_, _ = in.p.Refresh()
-	}
-	return d, err
-}
-
-// Rename is Inbox.Rename.
-func (in ProgramInbox) Rename(ctx context.Context, device, name string) error {
-	_, err := changed(in.p, func() (nothing, error) { return nothing{}, in.Inbox.Rename(ctx, device, name) })
-	return err
-}
-
-// Unpair is Inbox.Unpair.
-func (in ProgramInbox) Unpair(ctx context.Context, device string, force bool) error {
-	_, err := changed(in.p, func() (nothing, error) { return nothing{}, in.Inbox.Unpair(ctx, device, force) })
-	return err
 }

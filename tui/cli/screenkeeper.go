@@ -33,14 +33,13 @@ func (a *app) agentKeeper(place vault.Place) tui.Keeper {
 }
 
 // screenVault is the agent's vault for the full-screen program.
-type screenVault struct {
-	*agent.Program
-	pinned bool
-}
+type screenVault struct{ *agent.Program }
 
 func (v screenVault) Inbox() tui.Inbox { return v.Program.Inbox() }
 
-func (v screenVault) Pinned() bool { return v.pinned }
+func (v screenVault) Pinned() bool { return v.Unlocked().SessionPIN }
+
+func (v screenVault) Since() time.Time { return v.Unlocked().Since }
 
 func (v screenVault) SetSessionPIN(c, pin vault.Credential) error {
 	ctx, cancel := context.WithTimeout(context.Background(), unlockTime)
@@ -67,17 +66,17 @@ func (k screenKeeper) Open(ctx context.Context) (tui.Kept, error) {
 		c.Close()
 		return nil, vault.ErrLocked
 	}
-	return show(c, s)
+	return show(c)
 }
 
 // show reads the vault of an unlocked agent; an error closes c.
-func show(c *agent.Client, s agent.Status) (tui.Kept, error) {
+func show(c *agent.Client) (tui.Kept, error) {
 	p, err := c.Program()
 	if err != nil {
 		c.Close()
 		return nil, errors.Join(tui.ErrNoKeeper, err)
 	}
-	return screenVault{p, s.SessionPIN}, nil
+	return screenVault{p}, nil
 }
 
 func (k screenKeeper) Unlock(ctx context.Context, cred vault.Credential) (tui.Kept, error) {
@@ -87,8 +86,7 @@ func (k screenKeeper) Unlock(ctx context.Context, cred vault.Credential) (tui.Ke
 	}
 	ctx, cancel := context.WithTimeout(ctx, unlockTime)
 	defer cancel()
-	s, err := c.Unlock(ctx, cred, 0)
-	if err != nil {
+	if _, err := c.Unlock(ctx, cred, 0); err != nil {
 		c.Close()
 		for _, useless := range []error{agent.ErrNoAgent, agent.ErrTries, agent.ErrProtocol, context.DeadlineExceeded} {
 			if errors.Is(err, useless) {
@@ -97,7 +95,7 @@ func (k screenKeeper) Unlock(ctx context.Context, cred vault.Credential) (tui.Ke
 		}
 		return nil, err
 	}
-	return show(c, s)
+	return show(c)
 }
 
 func (k screenKeeper) Lock(ctx context.Context) error {
@@ -114,31 +112,23 @@ func (k screenKeeper) Lock(ctx context.Context) error {
 	return c.Lock(ctx)
 }
 
-func (k screenKeeper) Why(ctx context.Context) string {
+func (k screenKeeper) State(ctx context.Context) tui.KeeperState {
 	c, s, err := k.dial(ctx)
 	switch {
 	case errors.Is(err, agent.ErrNoAgent):
-		return "is gone"
+		return tui.KeeperState{Why: "is gone"}
 	case err != nil:
-		return "does not answer"
+		return tui.KeeperState{Why: "does not answer"}
 	}
 	c.Close()
+	state := tui.KeeperState{Runs: true, Open: !s.Locked, Since: s.Since}
 	if s.Locked {
-		return "has locked (" + s.Why + ")"
+		state.Why = "has locked (" + s.Why + ")"
 	}
-	return ""
-}
-
-func (k screenKeeper) SessionPIN(ctx context.Context) vault.Slot {
-	c, s, err := k.dial(ctx)
-	if err != nil {
-		return vault.Slot{}
+	if s.SessionPIN {
+		state.PIN = vault.Slot{Type: vault.SlotPIN, TriesLeft: s.TriesLeft, WaitUntil: s.RetryAt}
 	}
-	c.Close()
-	if !s.SessionPIN {
-		return vault.Slot{}
-	}
-	return vault.Slot{Type: vault.SlotPIN, TriesLeft: s.TriesLeft, WaitUntil: s.RetryAt}
+	return state
 }
 
 func (k screenKeeper) Gone(err error) bool {
