@@ -13,6 +13,7 @@ import (
 	"nod/approve"
 	"nod/vault"
 	"nod/vault/otp"
+	"nod/vault/vaulttest"
 )
 
 // fixture is a vault made once, at the first instant of a bubble's clock, and
@@ -78,7 +79,7 @@ func testKey(issuer, name string, period int) otp.Key {
 }
 
 func makeFixture(t *testing.T, p vault.Place) {
-	v, code, err := vault.Create(p, vault.Options{PIN: []byte(testPIN), Passphrase: []byte(testPassphrase), Cost: vault.FloorCost})
+	v, code, err := vault.Create(p, vault.Options{PIN: []byte(testPIN), Passphrase: []byte(testPassphrase), Cost: vaulttest.Cost})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +117,7 @@ func inBubble(t *testing.T, c Config, test func(d *driver, srv *fakeServer)) {
 	place := testVault(t)
 	synctest.Test(t, func(t *testing.T) {
 		srv := newFakeServer()
-		c.Place, c.Drivers, c.Cost = place, []approve.Driver{srv}, vault.FloorCost
+		c.Place, c.Drivers, c.Cost = place, []approve.Driver{srv}, vaulttest.Cost
 		c.Home = filepath.Dir(filepath.Dir(place.File))
 		c.Vault = openTest(t, place)
 		d := drive(t, New(t.Context(), c))

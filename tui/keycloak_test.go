@@ -13,7 +13,7 @@ import (
 	"nod/approve"
 	"nod/approve/keycloak"
 	"nod/approve/keycloak/keycloaktest"
-	"nod/vault"
+	"nod/vault/vaulttest"
 )
 
 // inKeycloak runs test in a bubble, with an unlocked copy of the fixture and the driver
@@ -23,7 +23,7 @@ func inKeycloak(t *testing.T, serve func(t *testing.T) approve.Driver, test func
 	place := testVault(t)
 	synctest.Test(t, func(t *testing.T) {
 		c := Config{
-			Place: place, Drivers: []approve.Driver{newFakeServer(), serve(t)}, Cost: vault.FloorCost,
+			Place: place, Drivers: []approve.Driver{newFakeServer(), serve(t)}, Cost: vaulttest.Cost,
 			Home: filepath.Dir(filepath.Dir(place.File)), Vault: openTest(t, place),
 		}
 		d := drive(t, New(t.Context(), c))

@@ -7,6 +7,7 @@ import (
 
 	"nod/approve"
 	"nod/vault"
+	"nod/vault/vaulttest"
 )
 
 // madeBubble runs test in a bubble, with a locked vault that make has made.
@@ -20,7 +21,7 @@ func madeBubble(t *testing.T, make func(p vault.Place) error, test func(d *drive
 		}
 		srv := newFakeServer()
 		d := drive(t, New(t.Context(), Config{
-			Place: place, Drivers: []approve.Driver{srv}, Cost: vault.FloorCost, Home: dir, IdleLock: time.Minute,
+			Place: place, Drivers: []approve.Driver{srv}, Cost: vaulttest.Cost, Home: dir, IdleLock: time.Minute,
 		}))
 		t.Cleanup(func() { d.m.end() })
 		d.m.random = zeros{}
@@ -30,7 +31,7 @@ func madeBubble(t *testing.T, make func(p vault.Place) error, test func(d *drive
 
 // onlyPassphrase makes a vault without a PIN, with one account and one pairing.
 func onlyPassphrase(p vault.Place) error {
-	v, _, err := vault.Create(p, vault.Options{Passphrase: []byte(testPassphrase), Cost: vault.FloorCost})
+	v, _, err := vault.Create(p, vault.Options{Passphrase: []byte(testPassphrase), Cost: vaulttest.Cost})
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/charmbracelet/x/vt"
 
 	"nod/approve"
-	"nod/vault"
+	"nod/vault/vaulttest"
 )
 
 // TestProgram runs the real program and renderer against an emulated terminal,
@@ -29,7 +29,7 @@ func TestProgram(t *testing.T) {
 		done := make(chan error, 1)
 		go func() {
 			// Not Run: a bubble can not take signals.
-			m := newModel(t.Context(), Config{Place: place, Drivers: []approve.Driver{srv}, Cost: vault.FloorCost})
+			m := newModel(t.Context(), Config{Place: place, Drivers: []approve.Driver{srv}, Cost: vaulttest.Cost})
 			done <- m.run(m.program(m, tea.WithInput(in), tea.WithOutput(screen), tea.WithWindowSize(80, 24),
 				tea.WithColorProfile(colorprofile.TrueColor), tea.WithoutSignals(), tea.WithoutSignalHandler(),
 				tea.WithEnvironment([]string{"TERM=xterm-256color"})))

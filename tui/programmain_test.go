@@ -15,7 +15,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"nod/vault"
+	"nod/vault/vaulttest"
 )
 
 // What the process is told by its environment.
@@ -28,7 +28,7 @@ const (
 func programMain(dir string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	defer stop()
-	c := Config{Place: placeIn(dir), Cost: vault.FloorCost}
+	c := Config{Place: placeIn(dir), Cost: vaulttest.Cost}
 	if n, err := strconv.Atoi(os.Getenv(programIdle)); err == nil {
 		c.IdleLock = time.Duration(n) * time.Second
 	}

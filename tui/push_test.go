@@ -15,7 +15,7 @@ import (
 	"nod/approve"
 	"nod/approve/privacyidea"
 	"nod/approve/privacyidea/privacyideatest"
-	"nod/vault"
+	"nod/vault/vaulttest"
 )
 
 // withPush runs test in a bubble with an unlocked copy of the fixture and a push
@@ -26,7 +26,7 @@ func withPush(t *testing.T, test func(d *driver, s *privacyideatest.Server)) {
 	synctest.Test(t, func(t *testing.T) {
 		s := privacyideatest.New(t)
 		c := Config{
-			Place: place, Cost: vault.FloorCost, Home: filepath.Dir(filepath.Dir(place.File)), Vault: openTest(t, place),
+			Place: place, Cost: vaulttest.Cost, Home: filepath.Dir(filepath.Dir(place.File)), Vault: openTest(t, place),
 			Drivers: []approve.Driver{
 				newFakeServer(),
 				privacyidea.New(s.Client(), privacyidea.KeyBits(2048)), privacyidea.NewEduMFA(s.Client(), privacyidea.KeyBits(2048)),

@@ -9,6 +9,7 @@ import (
 
 	"nod/vault"
 	"nod/vault/protect"
+	"nod/vault/vaulttest"
 )
 
 // The recovery code of a vault without a PIN leads to a new passphrase.
@@ -16,7 +17,7 @@ func TestRecoveryWithoutPIN(t *testing.T) {
 	var code string
 	make := func(p vault.Place) (err error) {
 		var v *vault.Vault
-		v, code, err = vault.Create(p, vault.Options{Passphrase: []byte(testPassphrase), Cost: vault.FloorCost})
+		v, code, err = vault.Create(p, vault.Options{Passphrase: []byte(testPassphrase), Cost: vaulttest.Cost})
 		if err == nil {
 			v.Close()
 		}
@@ -58,7 +59,7 @@ func TestRecoveryElsewhere(t *testing.T) {
 			return err
 		}
 		var v *vault.Vault
-		v, code, err = vault.Create(p, vault.Options{PIN: []byte(testPIN), Protect: protect.KindCredential, Cost: vault.FloorCost})
+		v, code, err = vault.Create(p, vault.Options{PIN: []byte(testPIN), Protect: protect.KindCredential, Cost: vaulttest.Cost})
 		if err == nil {
 			v.Close()
 		}

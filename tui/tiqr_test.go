@@ -13,7 +13,7 @@ import (
 	"nod/approve"
 	"nod/approve/tiqr"
 	"nod/approve/tiqr/tiqrtest"
-	"nod/vault"
+	"nod/vault/vaulttest"
 )
 
 // pasteLink gives the screen for links what a page shows, and opens it.
@@ -32,7 +32,7 @@ func TestTiqr(t *testing.T) {
 	place := testVault(t)
 	synctest.Test(t, func(t *testing.T) {
 		srv := tiqrtest.New(t)
-		c := Config{Place: place, Home: filepath.Dir(filepath.Dir(place.File)), Cost: vault.FloorCost, Vault: openTest(t, place)}
+		c := Config{Place: place, Home: filepath.Dir(filepath.Dir(place.File)), Cost: vaulttest.Cost, Vault: openTest(t, place)}
 		c.Drivers = []approve.Driver{newFakeServer(), tiqr.New(srv.Client())}
 		d := drive(t, New(t.Context(), c))
 		t.Cleanup(d.m.end)

@@ -11,6 +11,7 @@ import (
 
 	"nod/approve"
 	"nod/vault"
+	"nod/vault/vaulttest"
 )
 
 // lockedBubble runs test in a bubble, with a locked copy of the fixture.
@@ -19,7 +20,7 @@ func lockedBubble(t *testing.T, c Config, test func(d *driver, srv *fakeServer))
 	place := testVault(t)
 	synctest.Test(t, func(t *testing.T) {
 		srv := newFakeServer()
-		c.Place, c.Drivers, c.Cost = place, []approve.Driver{srv}, vault.FloorCost
+		c.Place, c.Drivers, c.Cost = place, []approve.Driver{srv}, vaulttest.Cost
 		c.Home = filepath.Dir(filepath.Dir(place.File))
 		d := drive(t, New(t.Context(), c))
 		t.Cleanup(d.m.end)

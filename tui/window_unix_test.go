@@ -48,7 +48,8 @@ func openWindow(t *testing.T, dir, script string, env ...string) *window {
 	if script != "" {
 		cmd = exec.Command("/bin/sh", "-c", script, self)
 	}
-	cmd.Env = append(os.Environ(), append(env, programDir+"="+dir, "TERM=xterm-256color")...)
+	cmd.Env = append(os.Environ(), append(env, programDir+"="+dir, "TERM=xterm-256color",
+		"GORACE=atexit_sleep_ms=0")...)
 	w := &window{t: t, dir: dir, cmd: cmd, ended: make(chan struct{}), screen: vt.NewEmulator(80, 24)}
 	_, _ = w.screen.WriteString("$ the line before\r\n")
 	if w.tty, err = pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {

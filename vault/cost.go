@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/argon2"
+
+	"nod/vault/internal/floor"
 )
 
 // Cost is the price of one guess at a PIN or passphrase: Argon2id's parameters.
@@ -35,7 +37,8 @@ func (c Cost) readable() bool {
 
 // writable reports whether c may be chosen for a new slot.
 func (c Cost) writable() bool {
-	return c.readable() && c.Memory >= lowestCost.Memory && c.Passes >= lowestCost.Passes && c.Lanes >= lowestCost.Lanes
+	return c.readable() && (floor.Lifted ||
+		c.Memory >= lowestCost.Memory && c.Passes >= lowestCost.Passes && c.Lanes >= lowestCost.Lanes)
 }
 
 // append writes c as it stands in a slot.

@@ -14,6 +14,7 @@ import (
 	"nod/approve"
 	"nod/vault"
 	"nod/vault/otp"
+	"nod/vault/vaulttest"
 )
 
 const testPIN = "4821"
@@ -28,7 +29,7 @@ func newVault(t testing.TB) (vault.Place, []vault.Account) {
 	t.Helper()
 	dir := t.TempDir()
 	place := vault.Place{File: filepath.Join(dir, "nod.vault"), State: filepath.Join(dir, "state")}
-	v, _, err := vault.Create(place, vault.Options{PIN: []byte(testPIN), Cost: vault.FloorCost})
+	v, _, err := vault.Create(place, vault.Options{PIN: []byte(testPIN), Cost: vaulttest.Cost})
 	if err != nil {
 		t.Fatal(err)
 	}

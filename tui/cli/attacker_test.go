@@ -23,6 +23,7 @@ import (
 	"nod/approve/sim/simtest"
 	"nod/tui/cli"
 	"nod/vault"
+	"nod/vault/vaulttest"
 )
 
 // attack is a paired vault and its server, with the traffic in an attacker's hands.
@@ -90,7 +91,7 @@ func (a *attack) nod(status int, args ...string) string {
 	}
 	got := cli.Run(a.Context(), cli.Env{
 		Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Getenv: func(name string) string { return env[name] },
-		Now: time.Now, Cost: vault.FloorCost, HTTP: &http.Client{Transport: a.wire},
+		Now: time.Now, Cost: vaulttest.Cost, HTTP: &http.Client{Transport: a.wire},
 	}, args)
 	if got != status {
 		a.Fatalf("nod %s: status %d, want %d: %s", args[0], got, status, stderr.String())

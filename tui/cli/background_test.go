@@ -106,7 +106,7 @@ func lookPath(ts *testscript.TestScript, name string) (string, error) {
 // scriptEnv are the script's variables that nod and its libraries read.
 func scriptEnv(ts *testscript.TestScript) (env []string) {
 	for _, name := range []string{
-		"PATH", "HOME", "NOD_AGENT_SOCK", "NOD_NO_AGENT", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "SYSTEMROOT", "TMPDIR", "TMP", "TERM", "TZ", "GORACE", "NO_COLOR", "NOD_PIN_FILE", "NOD_TEST_AGENT_CALLS", "NOD_TEST_NOW", "NOD_TEST_RUNS",
+		"PATH", "HOME", "NOD_AGENT_SOCK", "NOD_NO_AGENT", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "SYSTEMROOT", "TMPDIR", "TMP", "TERM", "TZ", "GORACE", "NO_COLOR", "NOD_PIN_FILE", "NOD_TEST_AGENT_CALLS", "NOD_TEST_COST", "NOD_TEST_NOW", "NOD_TEST_RUNS",
 		"NOD_VAULT", "NOD_PROFILE", "NOD_SERVER", "NOD_SERVER_DATA", "NOTIFY_SOCKET", "XDG_DATA_HOME", "XDG_STATE_HOME", "NOD_TPM", "NOD_KEYRING", "NOD_SLOT", "SSH_AUTH_SOCK",
 		"NOD_CLIPBOARD_CLEAR", "NOD_NOTIFY", "NOD_NOTIFY_CMD", "TMUX", "WORK", "CREDENTIALS_DIRECTORY", "WAYLAND_DISPLAY", "DISPLAY", "XDG_RUNTIME_DIR",
 	} {

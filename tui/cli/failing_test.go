@@ -18,7 +18,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"nod/vault"
+	"nod/vault/vaulttest"
 )
 
 // quietEnv is an environment of its own, without a terminal, a PIN or a server.
@@ -28,7 +28,7 @@ func quietEnv(t *testing.T) Env {
 	return Env{
 		Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard,
 		Getenv: func(name string) string { return vars[name] },
-		Now:    time.Now, Cost: vault.FloorCost, KeyBits: 2048,
+		Now:    time.Now, Cost: vaulttest.Cost, KeyBits: 2048,
 		HTTP: &http.Client{},
 		Terminal: func() (*Terminal, error) {
 			t.Error("--no-input opened the terminal")

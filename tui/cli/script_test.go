@@ -20,20 +20,24 @@ import (
 	"nod/approve/privacyidea/container/containertest"
 	"nod/tui/cli"
 	"nod/vault"
+	"nod/vault/vaulttest"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"nod": func() { os.Exit(nod()) }})
 }
 
-// nod is main.go's run with a test's clock, the cheapest price of a guess, small
-// keys and, unless the script wants one, no terminal: that of the person who runs
-// the tests is none of the scripts' business.
+// nod is main.go's run with a test's clock, hardly a price of a guess unless the
+// script wants the floor's, small keys and, unless the script wants one, no terminal:
+// that of the person who runs the tests is none of the scripts' business.
 func nod() int {
 	ctx, stop := cli.Leaving()
 	defer stop()
 	env := cli.OS()
-	env.Cost, env.KeyBits = vault.FloorCost, 2048
+	env.Cost, env.KeyBits = vaulttest.Cost, 2048
+	if os.Getenv("NOD_TEST_COST") == "floor" {
+		env.Cost = vault.FloorCost
+	}
 	if now := os.Getenv("NOD_TEST_NOW"); now != "" {
 		at, err := time.Parse(time.RFC3339, now)
 		if err != nil {
@@ -97,6 +101,9 @@ func setup(env *testscript.Env) error {
 		"NOD_TPM=none", "NOD_KEYRING=none", // those of the person who runs the tests
 		"GORACE=atexit_sleep_ms=0", "TERM=xterm-256color", "TZ=UTC",
 	)
+	if os.Getenv("NOD_TEST_EXAMPLES") != "" {
+		env.Vars = append(env.Vars, "NOD_TEST_COST=floor") // the examples tell of its price
+	}
 	return nil
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"nod/vault"
 	"nod/vault/otp"
+	"nod/vault/vaulttest"
 )
 
 // house is a place in which the real program runs.
@@ -83,7 +84,7 @@ func newHouse(t *testing.T, program string) house {
 		"XDG_STATE_HOME=" + filepath.Join(dir, "state"), "XDG_CONFIG_HOME=" + filepath.Join(dir, "config"), "NOD_KEYRING=none", "NOD_TPM=none",
 	}}
 	v, _, err := vault.Create(vault.Place{File: filepath.Join(dir, "data", "nod", "vault.nod"), State: filepath.Join(dir, "state", "nod")},
-		vault.Options{PIN: []byte("4821"), Cost: vault.FloorCost})
+		vault.Options{PIN: []byte("4821"), Cost: vaulttest.Cost})
 	if err != nil {
 		t.Fatal(err)
 	}

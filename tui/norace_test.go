@@ -1,0 +1,6 @@
+//go:build !race
+
+package tui
+
+// raced tells that the race detector watches, which makes everything slow.
+const raced = false
