@@ -23,6 +23,7 @@ var (
 	ErrRunning  = errors.New("an agent for this vault runs already")
 	ErrTries    = errors.New("the agent takes no PIN any more, after too many wrong ones; start it anew")
 	ErrConfirm  = errors.New("the account is marked to be confirmed: the agent gives its codes against the PIN only")
+	ErrSilent   = errors.New("the agent does not answer")
 	ErrUser     = errors.New("that agent belongs to another user")
 	ErrProtocol = errors.New("the agent speaks another version of nod; stop it with: nod agent stop")
 )

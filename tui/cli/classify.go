@@ -35,6 +35,7 @@ var simple = []struct {
 	{agent.ErrRunning, exitConflict, "running", "nod agent status; nod agent stop ends it"},
 	{agent.ErrTries, exitWrongPIN, "agent_tries", "nod agent stop, then start it again"},
 	{agent.ErrConfirm, exitLocked, "confirm", "give --pin-file FILE or --pin-stdin, or run it at a terminal"},
+	{agent.ErrSilent, exitTime, "agent_silent", "it hangs, or is stopped: end its process and start it again; NOD_NO_AGENT=1 does without"},
 	{agent.ErrUser, exitConflict, "other_user", "set NOD_AGENT_SOCK, or NOD_NO_AGENT=1 to do without"},
 	{agent.ErrProtocol, exitOther, "agent_version", "nod agent stop, then start the agent of this nod"},
 	{errSSHAgent, exitUsage, "usage", ""},
