@@ -234,6 +234,7 @@ func (a *app) firstLine(r io.Reader, name string) ([]byte, error) {
 	}
 	line, _, _ := bytes.Cut(text, []byte("\n"))
 	line = bytes.TrimSuffix(line, []byte("\r"))
+	line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf")) // editors on Windows write both
 	if len(line) == 0 {
 		return nil, usagef("the PIN in %s is empty", name)
 	}
