@@ -12,6 +12,7 @@ import (
 
 	"nod/approve"
 	"nod/vault"
+	"nod/vault/otp"
 	"nod/vault/protect"
 )
 
@@ -59,6 +60,7 @@ var sentinels = []struct {
 	{"vault.ErrFull", vault.ErrFull},
 	{"vault.ErrGiven", vault.ErrGiven},
 	{"vault.ErrShift", vault.ErrShift},
+	{"otp.ErrPIN", otp.ErrPIN},
 	{"protect.ErrAbsent", protect.ErrAbsent},
 	{"protect.ErrLimit", protect.ErrLimit},
 	{"approve.ErrNotMine", approve.ErrNotMine},

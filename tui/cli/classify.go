@@ -49,6 +49,7 @@ var simple = []struct {
 	{vault.ErrUnready, exitOther, "pin_unready", hintUnready},
 	{vault.ErrNewer, exitOther, "newer", "update nod"},
 	{vault.ErrShift, exitUsage, "bad_shift", "write it as +42s, -1.5s or 0; is the clock off by more, then set it"},
+	{otp.ErrPIN, exitUsage, "account_pin", "add it to the end of the link: &pin=1234"},
 	{vault.ErrSamePIN, exitUsage, "same_pin", "choose another PIN"},
 	{vault.ErrSlotExists, exitConflict, "slot_exists", "nod vault slots lists them; nod pin change gives one another secret"},
 	{vault.ErrLastSlot, exitConflict, "last_slot", "add another way first: nod vault slots add"},
