@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"regexp"
 	"strings"
 	"sync"
@@ -39,6 +40,9 @@ func (e *RulesError) Error() string {
 func ReadRules(file string) (Rules, error) {
 	f, err := openAtOnce(file)
 	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Lstat(file); err == nil { // whoever made it wants rules
+			return Rules{}, &RulesError{File: file, Text: "is a link that leads nowhere"}
+		}
 		return Rules{}, nil
 	}
 	if err != nil {

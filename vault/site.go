@@ -88,7 +88,7 @@ func (st *site) read() ([]byte, error) { return readVaultFile(st.file) }
 func readVaultFile(name string) ([]byte, error) {
 	f, err := openNoFollow(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, ErrNoVault
+		return nil, fmt.Errorf("%w: %s", ErrNoVault, name)
 	}
 	if err != nil {
 		return nil, err

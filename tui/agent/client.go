@@ -42,14 +42,14 @@ type Client struct {
 
 // Dial connects to the agent of the vault at place, whose socket is at path. Errors:
 // ErrNoAgent when none runs there or it keeps another vault, ErrUser when what listens
-// there is another user's. The caller closes the client.
+// there is another user's, ErrSilent when it hangs. The caller closes the client.
 func Dial(ctx context.Context, path string, place vault.Place) (*Client, Status, error) {
 	conn, err := connect(ctx, path)
 	if err != nil {
 		return nil, Status{}, err
 	}
 	c := &Client{place: place, path: path, conn: conn}
-	ctx, cancel := context.WithTimeout(ctx, dialTime)
+	ctx, cancel := context.WithTimeoutCause(ctx, dialTime, ErrSilent)
 	defer cancel()
 	s, err := c.Status(ctx)
 	if err == nil && s.Vault != place.File {

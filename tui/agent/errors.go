@@ -12,6 +12,7 @@ import (
 
 	"nod/approve"
 	"nod/vault"
+	"nod/vault/otp"
 	"nod/vault/protect"
 )
 
@@ -23,6 +24,7 @@ var (
 	ErrRunning  = errors.New("an agent for this vault runs already")
 	ErrTries    = errors.New("the agent takes no PIN any more, after too many wrong ones; start it anew")
 	ErrConfirm  = errors.New("the account is marked to be confirmed: the agent gives its codes against the PIN only")
+	ErrSilent   = errors.New("the agent does not answer")
 	ErrUser     = errors.New("that agent belongs to another user")
 	ErrProtocol = errors.New("the agent speaks another version of nod; stop it with: nod agent stop")
 )
@@ -58,6 +60,7 @@ var sentinels = []struct {
 	{"vault.ErrFull", vault.ErrFull},
 	{"vault.ErrGiven", vault.ErrGiven},
 	{"vault.ErrShift", vault.ErrShift},
+	{"otp.ErrPIN", otp.ErrPIN},
 	{"protect.ErrAbsent", protect.ErrAbsent},
 	{"protect.ErrLimit", protect.ErrLimit},
 	{"approve.ErrNotMine", approve.ErrNotMine},

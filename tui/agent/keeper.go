@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"sync"
 	"time"
@@ -246,10 +247,11 @@ func (k *keeper) refresh(o *opened) error {
 	o.looking.Lock()
 	defer o.looking.Unlock()
 	now, err := os.Stat(k.config.Place.File)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // Refresh says what is left of it
+	case err != nil:
 		return fmt.Errorf("look at the vault: %w", err)
-	}
-	if o.seen != nil && os.SameFile(o.seen, now) && o.seen.ModTime().Equal(now.ModTime()) && o.seen.Size() == now.Size() {
+	case o.seen != nil && os.SameFile(o.seen, now) && o.seen.ModTime().Equal(now.ModTime()) && o.seen.Size() == now.Size():
 		return nil // each save puts another file in its place
 	}
 	if _, err := o.vault.Refresh(); err != nil {

@@ -143,6 +143,9 @@ func (a *app) linkKeys(text string, o addOptions) ([]otp.Key, []error, error) {
 // typedKey makes a key of Base32 text and the flags.
 func (o addOptions) typedKey(text string) ([]otp.Key, error) {
 	secret, err := otp.DecodeSecret(strings.TrimSpace(text))
+	if _, named := errors.AsType[*otp.SecretError](err); err != nil && !named { // empty, too short or too long
+		return nil, &usageError{err: err}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -220,8 +220,12 @@ func (a *app) readSecretFile(name string, private bool) ([]byte, error) {
 	return a.firstLine(f, name)
 }
 
-// firstLine reads the first line of r, which is a secret.
+// firstLine reads the first line of r, which is a secret. A terminal is none of its
+// sources: it would show the secret, and has no end.
 func (a *app) firstLine(r io.Reader, name string) ([]byte, error) {
+	if isTerminal(r) {
+		return nil, &usageError{err: fmt.Errorf("%s is a terminal, which would show the secret", name), hint: "give it by a pipe or a file; a PIN is asked for where no flag says how to read it"}
+	}
 	text, err := await(a, func() ([]byte, error) { return io.ReadAll(io.LimitReader(r, maxSecret+1)) })
 	if a.over(err) {
 		return nil, err
@@ -234,6 +238,7 @@ func (a *app) firstLine(r io.Reader, name string) ([]byte, error) {
 	}
 	line, _, _ := bytes.Cut(text, []byte("\n"))
 	line = bytes.TrimSuffix(line, []byte("\r"))
+	line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf")) // editors on Windows write both
 	if len(line) == 0 {
 		return nil, usagef("the PIN in %s is empty", name)
 	}

@@ -30,6 +30,9 @@ func checkPrivate(f *os.File) error {
 	if info.IsDir() {
 		return usagef("%s is a directory", f.Name())
 	}
+	if info.Mode()&os.ModeDevice != 0 { // whose mode nobody should change for a PIN
+		return &usageError{err: fmt.Errorf("%s is a device, which holds no PIN", f.Name()), hint: "write the PIN into a file of your own, mode 600"}
+	}
 	if info.Mode().Perm()&0o066 != 0 {
 		what := "read"
 		if info.Mode().Perm()&0o044 == 0 {

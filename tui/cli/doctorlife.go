@@ -43,7 +43,7 @@ func (d *doctor) checkAgent(ctx context.Context) {
 		d.add(levelOK, "", "no agent runs: each command asks for the PIN (nod agent --help)")
 		return
 	case err != nil:
-		d.add(levelFail, "set NOD_AGENT_SOCK, or NOD_NO_AGENT=1 to do without", "agent: %v", err)
+		d.add(levelFail, firstOf(classify(err, d.env.Now()).Hint, "NOD_NO_AGENT=1 does without"), "agent: %v", err)
 		return
 	}
 	c.Close()

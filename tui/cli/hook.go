@@ -33,6 +33,9 @@ type hookCall struct {
 	line                    []byte // the change as JSON
 }
 
+// what names the change; those of a server and of pauses have no request.
+func (c hookCall) what() string { return strings.TrimSpace(c.event + " " + c.id) }
+
 // newHook finds the program of --exec; nil without one.
 func (a *app) newHook(o watchOptions) (*hook, error) {
 	if o.exec == "" {
@@ -73,7 +76,7 @@ func (h *hook) call(c hookCall) {
 	select {
 	case h.calls <- c:
 	default:
-		h.app.warn("hook %s: %d runs wait; it is not run for %s %s", h.program, hookQueue, c.event, c.id)
+		h.app.warn("hook %s: %d runs wait; it is not run for %s", h.program, hookQueue, c.what())
 	}
 }
 
@@ -92,9 +95,9 @@ func (h *hook) run(ctx context.Context, c hookCall) {
 	switch {
 	case ctx.Err() != nil || err == nil || errors.Is(err, exec.ErrWaitDelay):
 	case limited.Err() != nil:
-		h.app.warn("hook %s took longer than %s for %s %s, and was ended", h.program, hookLimit, c.event, c.id)
+		h.app.warn("hook %s took longer than %s for %s, and was ended", h.program, hookLimit, c.what())
 	default:
-		h.app.warn("hook %s failed for %s %s: %v", h.program, c.event, c.id, err)
+		h.app.warn("hook %s failed for %s: %v", h.program, c.what(), err)
 	}
 }
 

@@ -132,7 +132,7 @@ func (a *app) offer(ctx context.Context, args []string, o pairOptions) (approve.
 		if offer.Server == "" {
 			return offer, &usageError{err: errors.New("a registration code is nothing without its site"), hint: "add --server https://..."}
 		}
-		return offer, nil
+		return offer, o.ownServer()
 	}
 	if !strings.Contains(text, "://") {
 		return offer, usagef("that is neither a 6-digit registration code nor a link")

@@ -47,6 +47,9 @@ func (a *app) agree(ctx context.Context, p approve.Preview, o linkOptions, offer
 		p.Risks = append(p.Risks, "Certificates are not checked: anyone between here and there can read and change what is sent. Requests of this pairing can only be ignored.")
 	}
 	if p.AtSite {
+		if err := o.ownServer(); err != nil {
+			return err
+		}
 		for _, risk := range p.Risks {
 			a.warn("%s", risk)
 		}
@@ -112,6 +115,17 @@ func (a *app) passphrase(ctx context.Context, o linkOptions, offer *approve.Offe
 		return &usageError{err: errors.New("the passphrase of the container is empty"), hint: hint}
 	}
 	return nil
+}
+
+// ownServer refuses what pairing with a server of nod's own protocol does not heed.
+func (o linkOptions) ownServer() error {
+	if o.caFile == "" && !o.unchecked {
+		return nil
+	}
+	return &usageError{
+		err:  errors.New("--ca-file and --no-tls-check are for servers of other makers"),
+		hint: "a nod server needs a certificate that this system believes; the variable SSL_CERT_FILE names other ones",
+	}
 }
 
 // trust says whom to believe to be the server.

@@ -4,7 +4,6 @@ package cli
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -72,7 +71,7 @@ func (a *app) bareRoot() *cobra.Command {
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.begin(cmd) }
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err: err} })
+	root.SetFlagErrorFunc(wrongFlag)
 	a.globalFlags(root)
 	return root
 }
@@ -116,13 +115,7 @@ func noArgs(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	if cmd.HasAvailableSubCommands() {
-		e := usagef("unknown command %q for %q", args[0], cmd.CommandPath())
-		if s := cmd.SuggestionsFor(args[0]); len(s) > 0 {
-			e.hint = "did you mean " + strings.Join(s, ", ") + "?"
-		} else {
-			e.hint = "see " + cmd.CommandPath() + " --help"
-		}
-		return e
+		return unknownCommand(cmd, args[0])
 	}
 	return usagef("%s takes no arguments", cmd.CommandPath())
 }

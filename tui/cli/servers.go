@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -122,12 +123,20 @@ func (a *app) runServersTest(ctx context.Context, args []string) error {
 			}
 			devices = []vault.Device{d}
 		}
-		event, _ := in.Fetch(ctx) // for the clocks; Status says below what fails
+		// All at once: one that hangs takes the time of no other.
+		var event approve.Event
+		states, errs := make([]approve.Status, len(devices)), make([]error, len(devices))
+		var asked sync.WaitGroup
+		asked.Go(func() { event, _ = in.Fetch(ctx) }) // for the clocks; Status says what fails
+		for i, d := range devices {
+			asked.Go(func() { states[i], errs[i] = in.Status(ctx, d.ID) })
+		}
+		asked.Wait()
 		a.warnDropped(event.Servers)
 		tested := []testedJSON{}
 		var failed error
-		for _, d := range devices {
-			status, err := in.Status(ctx, d.ID)
+		for i, d := range devices {
+			status, err := states[i], errs[i]
 			switch {
 			case err != nil:
 			case d.State == vault.DeviceRevoked: // not every server is asked

@@ -75,6 +75,9 @@ const environmentTopic = `  NOD_VAULT              vault file, as --vault
   NOD_PIN                the PIN itself; warns, unless CI=true or --quiet
   NOD_NO_INPUT           never ask at the terminal, as --no-input
   NOD_SLOT               whose PIN it is, as --slot
+  NOD_NO_AGENT           1: do without the agent, though one runs
+  NOD_AGENT_SOCK         the agent's socket, written from the root on
+                         ($XDG_RUNTIME_DIR/nod/agent.sock)
   NOD_TPM                device or socket of the TPM, or none
                          (/dev/tpmrm0; tbs on Windows)
   NOD_KEYRING            none: leave the keyring of the login alone
@@ -85,7 +88,10 @@ const environmentTopic = `  NOD_VAULT              vault file, as --vault
   XDG_STATE_HOME         this machine's half of the PIN's key, and the count of
                          wrong PINs, live in nod/ below it (~/.local/state)
   XDG_CONFIG_HOME        the rules live in nod/ below it (~/.config)
+  XDG_RUNTIME_DIR        the agent's socket lives in nod/ below it; without it
+                         in nod/run/ below $XDG_STATE_HOME
   NOD_SERVER             server that the first run suggests
+  NOD_SERVER_DATA        directory of the server, as nod server run --data
   NOD_CLIPBOARD_CLEAR    time after which a copied code is cleared (30s); 0 for
                          never; with ",blind" also where nod can not see whether
                          the code is still there
