@@ -57,17 +57,15 @@ func (c *session) confirm(o *opened, ids []string, a secretArgs, secret []byte) 
 	case len(secret) == 0:
 		return ErrConfirm
 	}
-	if err := c.k.mayTry(); err != nil {
-		return err
-	}
 	cred, err := credential(a, secret)
 	if err != nil {
 		return err
 	}
-	err = o.vault.Verify(cred)
-	if _, wrong := errors.AsType[*vault.PINError](err); wrong || err == nil {
-		c.k.tried(err)
+	if err := c.k.mayTry(); err != nil {
+		return err
 	}
+	err = o.vault.Verify(cred)
+	c.k.tried(err)
 	return err
 }
 
