@@ -71,17 +71,15 @@ func (c *session) confirm(o *opened, ids []string, a secretArgs, secret []byte) 
 // verify checks the secret of a call; a PIN is the session PIN where there is one. A wrong
 // one counts as at unlocking. Errors: those of vault.Verify, ErrTries, *vault.WaitError.
 func (c *session) verify(o *opened, a secretArgs, secret []byte) error {
-	if err := c.k.mayTry(); err != nil {
-		return err
-	}
 	cred, err := credential(a, secret)
 	if err != nil {
 		return err
 	}
-	err = o.vault.Verify(cred)
-	if _, wrong := errors.AsType[*vault.PINError](err); wrong || err == nil {
-		c.k.tried(err)
+	if err := c.k.mayTry(); err != nil {
+		return err
 	}
+	err = o.vault.Verify(cred)
+	c.k.tried(err)
 	return err
 }
 

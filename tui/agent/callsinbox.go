@@ -5,7 +5,6 @@ package agent
 import (
 	"context"
 	"encoding/json"
-	"errors"
 
 	"nod/approve"
 	"nod/vault"
@@ -65,17 +64,15 @@ func (c *session) answerRequest(ctx context.Context, o *opened, a answerArgs, se
 	if a.Decision.Act != approve.Accept {
 		return o.inbox.Answer(ctx, a.ID, a.Decision, vault.Credential{})
 	}
-	if err := c.k.mayTry(); err != nil {
-		return approve.Outcome{}, err
-	}
 	cred, err := credential(a.secretArgs, secret)
 	if err != nil {
 		return approve.Outcome{}, err
 	}
-	out, err := o.inbox.Answer(ctx, a.ID, a.Decision, cred)
-	if _, wrong := errors.AsType[*vault.PINError](err); wrong || err == nil {
-		c.k.tried(err)
+	if err := c.k.mayTry(); err != nil {
+		return approve.Outcome{}, err
 	}
+	out, err := o.inbox.Answer(ctx, a.ID, a.Decision, cred)
+	c.k.tried(err)
 	return out, err
 }
 

@@ -46,17 +46,15 @@ func (c *session) setSessionPIN(o *opened, a pinArgs, secret []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := c.k.mayTry(); err != nil {
-		return err
-	}
 	cred, err := credential(a.secretArgs, opens)
 	if err != nil {
 		return err
 	}
-	err = o.vault.SetSessionPIN(cred, vault.PIN(rest.secret))
-	if _, wrong := errors.AsType[*vault.PINError](err); wrong || err == nil {
-		c.k.tried(err)
+	if err := c.k.mayTry(); err != nil {
+		return err
 	}
+	err = o.vault.SetSessionPIN(cred, vault.PIN(rest.secret))
+	c.k.tried(err)
 	return err
 }
 

@@ -38,8 +38,10 @@ type keeper struct {
 	why      string         // it is locked
 	lastUse  time.Time
 	lastPeer peer
-	wrong    int       // secrets in a row
-	retryAt  time.Time // when the next is taken
+	wrong    int        // secrets in a row
+	trying   int        // secrets whose outcome is not known yet
+	decided  *sync.Cond // one of those is; on mu
+	retryAt  time.Time  // when the next is taken
 }
 
 // opened is what exists only while the vault is unlocked.
@@ -65,7 +67,9 @@ type opened struct {
 }
 
 func newKeeper(c Config) *keeper {
-	return &keeper{config: c, limits: newLimits(c.Calls), why: "not unlocked yet"}
+	k := &keeper{config: c, limits: newLimits(c.Calls), why: "not unlocked yet"}
+	k.decided = sync.NewCond(&k.mu)
+	return k
 }
 
 // unlock opens the vault with what a client gave; the caller wipes it. An open vault is
@@ -111,24 +115,33 @@ func (k *keeper) unlock(c vault.Credential, length time.Duration) error {
 	return nil
 }
 
-// mayTry refuses a secret that comes too soon or too late.
+// mayTry refuses a secret that comes too soon or too late. One that it lets pass is under
+// way until tried is called. No more are under way than may be wrong yet: who tries many
+// at once gets as many as who tries them one after the other.
 func (k *keeper) mayTry() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	for k.trying > 0 && k.wrong+k.trying >= mostWrong {
+		k.decided.Wait()
+	}
 	switch {
 	case k.wrong >= mostWrong:
 		return ErrTries
 	case time.Now().Before(k.retryAt):
 		return &vault.WaitError{Until: k.retryAt}
 	}
+	k.trying++
 	return nil
 }
 
 // tried counts the outcome of a try: 1, 2, 4 ... 60 s after the third wrong one. The
-// tenth locks and wipes the session PIN.
+// tenth locks and wipes the session PIN. An error that is not about the secret counts
+// neither way.
 func (k *keeper) tried(err error) {
 	wrong, ok := errors.AsType[*vault.PINError](err)
 	k.mu.Lock()
+	k.trying--
+	k.decided.Broadcast()
 	switch {
 	case err == nil:
 		k.wrong, k.retryAt = 0, time.Time{}

@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -160,5 +162,44 @@ func TestConfirm(t *testing.T) {
 	c.Secret = nil
 	if _, err := c.Give(marked, now, vault.Giving{}); err != nil {
 		t.Errorf("unmarked: %v", err)
+	}
+}
+
+// Who tries many secrets at once gets no more tries than who waits for each answer.
+func TestWrongSecretsAtOnce(t *testing.T) {
+	const left, guesses = 2, 5
+	place, accounts := phraseVault(t) // the file counts no wrong passphrases
+	s, path := serve(t, Config{Place: place})
+	c := client(t, path, place)
+	if _, err := c.Unlock(t.Context(), phrase(testPhrase), 0); err != nil {
+		t.Fatal(err)
+	}
+	id := accounts[0].ID
+	if _, err := c.Edit(id, func(x *vault.Account) { x.Confirm = true }); err != nil {
+		t.Fatal(err)
+	}
+	s.k.mu.Lock()
+	s.k.wrong = mostWrong - left
+	s.k.mu.Unlock()
+	clients := make([]*Client, guesses)
+	for i := range clients {
+		clients[i] = client(t, path, place)
+		clients[i].Secret = func() (vault.Credential, error) { return phrase("some other words altogether"), nil }
+	}
+	var tried atomic.Int32
+	var all sync.WaitGroup
+	for _, guess := range clients {
+		all.Go(func() {
+			_, err := guess.Give(id, time.Now(), vault.Giving{})
+			if _, wrong := errors.AsType[*vault.PINError](err); wrong {
+				tried.Add(1)
+			} else if err == nil {
+				t.Error("a wrong passphrase gives a code")
+			}
+		})
+	}
+	all.Wait()
+	if n := tried.Load(); n < 1 || n > left {
+		t.Errorf("%d wrong ones were looked at, want at most %d", n, left)
 	}
 }

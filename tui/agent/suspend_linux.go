@@ -2,13 +2,14 @@ package agent
 
 // This file locks the agent with the machine: before it sleeps, when logind locks the
 // session, and when the screen saver comes on. Who tells: logind on the system bus
-// (org.freedesktop.login1(5)), org.freedesktop.ScreenSaver on the session bus.
+// (org.freedesktop.login1(5)), the desktop's screen saver on the session bus.
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"syscall"
 
@@ -19,8 +20,14 @@ const (
 	login1        = "org.freedesktop.login1"
 	login1Manager = login1 + ".Manager"
 	login1Session = login1 + ".Session"
-	screenSaver   = "org.freedesktop.ScreenSaver"
+	activeChanged = "ActiveChanged" // true: the screen saver came on
 )
+
+// screenSavers are the interfaces of the desktops' screen savers, which are alike: only
+// KDE has that of freedesktop.org.
+var screenSavers = []string{
+	"org.freedesktop.ScreenSaver", "org.gnome.ScreenSaver", "org.cinnamon.ScreenSaver", "org.mate.ScreenSaver", "org.xfce.ScreenSaver",
+}
 
 // LockWithMachine locks s before the machine sleeps and when the screen is locked,
 // until ctx ends. Sleep waits for the lock, by logind's delay inhibitor. Errors: no bus
@@ -143,12 +150,18 @@ func ownSession(ctx context.Context, bus *dbus.Conn, path dbus.ObjectPath) bool 
 // hearScreen locks s when the screen saver comes on.
 func hearScreen(ctx context.Context, bus *dbus.Conn, s *Server) {
 	defer bus.Close()
-	news, err := signals(ctx, bus, []dbus.MatchOption{dbus.WithMatchInterface(screenSaver), dbus.WithMatchMember("ActiveChanged")})
+	var matches [][]dbus.MatchOption
+	var names []string
+	for _, name := range screenSavers {
+		matches = append(matches, []dbus.MatchOption{dbus.WithMatchInterface(name), dbus.WithMatchMember(activeChanged)})
+		names = append(names, name+"."+activeChanged)
+	}
+	news, err := signals(ctx, bus, matches...)
 	if err != nil {
 		return
 	}
 	hear(ctx, news, func(sig *dbus.Signal) {
-		if on, _ := first[bool](sig.Body); on && sig.Name == screenSaver+".ActiveChanged" {
+		if on, _ := first[bool](sig.Body); on && slices.Contains(names, sig.Name) {
 			s.Lock("the screen was locked")
 		}
 	})

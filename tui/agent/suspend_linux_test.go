@@ -127,9 +127,12 @@ func TestLockWithMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer desktop.Close()
-	unlock()
-	say(desktop, "/org/freedesktop/ScreenSaver", screenSaver+".ActiveChanged", true)
-	lockedBy("the screen was locked")
+	for _, saver := range []string{"freedesktop", "gnome", "cinnamon", "mate", "xfce"} {
+		unlock()
+		say(desktop, dbus.ObjectPath("/org/"+saver+"/ScreenSaver"), "org."+saver+".ScreenSaver.ActiveChanged", false)
+		say(desktop, dbus.ObjectPath("/org/"+saver+"/ScreenSaver"), "org."+saver+".ScreenSaver.ActiveChanged", true)
+		lockedBy("the screen was locked")
+	}
 
 	// Another user's session is none of ours.
 	unlock()

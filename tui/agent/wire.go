@@ -27,6 +27,7 @@ const (
 	maxOffer    = 64 << 10 // what a pairing begins with: a QR code holds 4 kB
 	maxKeys     = 16 << 20 // the secrets of keys, 20 to 64 bytes each
 	lengthBytes = 4
+	firstBytes  = 64 << 10 // of a message or secret that memory is set aside for before any has come
 )
 
 // mostSecret is how many bytes the secret of a call may have.
@@ -80,8 +81,8 @@ func readMessage(r io.Reader, most int, message any) error {
 	if n > uint32(most) {
 		return errors.New("read message: it is too long")
 	}
-	text := make([]byte, n)
-	if _, err := io.ReadFull(r, text); err != nil {
+	text, err := readBytes(r, int(n))
+	if err != nil {
 		return fmt.Errorf("read message: %w", err)
 	}
 	if err := json.Unmarshal(text, message); err != nil {
@@ -99,10 +100,30 @@ func readSecret(r io.Reader, n, most int) ([]byte, error) {
 	if n < 0 || n > most {
 		return nil, errors.New("read secret: it is too long")
 	}
-	secret := make([]byte, n)
-	if _, err := io.ReadFull(r, secret); err != nil {
-		clear(secret)
+	secret, err := readBytes(r, n)
+	if err != nil {
 		return nil, fmt.Errorf("read secret: %w", err)
 	}
 	return secret, nil
+}
+
+// readBytes reads n bytes. The memory grows with what has come: a length alone, which
+// anybody can write, takes none. What it grows out of is wiped.
+func readBytes(r io.Reader, n int) ([]byte, error) {
+	got := make([]byte, 0, min(n, firstBytes))
+	for len(got) < n {
+		if len(got) == cap(got) {
+			grown := make([]byte, len(got), min(n, 2*len(got)))
+			copy(grown, got)
+			clear(got)
+			got = grown
+		}
+		more, err := io.ReadFull(r, got[len(got):cap(got)])
+		got = got[:len(got)+more]
+		if err != nil {
+			clear(got)
+			return nil, err
+		}
+	}
+	return got, nil
 }

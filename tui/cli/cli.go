@@ -42,13 +42,23 @@ type Env struct {
 	Harden func() []error
 }
 
-// OS returns the environment of this process.
+// OS returns the environment of this process. It takes $NOD_PIN out of what the programs
+// that nod starts are given: some of them stay for long, such as those that hold the
+// clipboard, and any program of the person's can read their variables.
 func OS() Env {
+	const secret = "NOD_PIN"
+	pin := os.Getenv(secret)
+	_ = os.Unsetenv(secret)
 	return Env{
-		Stdin:    os.Stdin,
-		Stdout:   os.Stdout,
-		Stderr:   os.Stderr,
-		Getenv:   os.Getenv,
+		Stdin:  os.Stdin,
+		Stdout: os.Stdout,
+		Stderr: os.Stderr,
+		Getenv: func(name string) string {
+			if name == secret {
+				return pin
+			}
+			return os.Getenv(name)
+		},
 		Now:      time.Now,
 		HTTP:     &http.Client{},
 		Terminal: openTerminal,
