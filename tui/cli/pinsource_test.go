@@ -128,7 +128,7 @@ func TestPINFileMustBePrivate(t *testing.T) {
 				return err
 			}
 			return os.Symlink(os.DevNull, name)
-		}, "other people may read"},
+		}, "is a device, which holds no PIN"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			name := filepath.Join(t.TempDir(), "pin")
