@@ -46,6 +46,28 @@ func TestLengthIsNoPromise(t *testing.T) {
 	}
 }
 
+// What a client says of a use is one short line in the history, whatever it is.
+func TestUseIsShort(t *testing.T) {
+	s, c, accounts := unlocked(t)
+	if err := c.MarkUsed(accounts[0].ID, "copied \x1b[31m\n"+strings.Repeat("x", 1<<20), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	o, err := s.k.look()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.k.flush(o)
+	for _, e := range c.History() {
+		if e.Kind == vault.EventUsed {
+			if want := "copied " + strings.Repeat("x", 57); e.Detail != want {
+				t.Errorf("%d bytes of detail: %.80q", len(e.Detail), e.Detail)
+			}
+			return
+		}
+	}
+	t.Error("the use is not in the history")
+}
+
 // FuzzCalls: whatever a client sends, the agent goes on, says only whole messages, and
 // gives no code of an account that is to be confirmed.
 func FuzzCalls(f *testing.F) {
