@@ -43,6 +43,7 @@ type Status struct {
 	TriesLeft  int       // wrong PINs before it takes no more
 	RetryAt    time.Time // when it takes the next PIN; zero: now
 	SessionPIN bool      // a PIN that is in no file opens it again
+	Deaf       []string  // what it heard before and does not hear now, such as "that the screen is locked"
 }
 
 // The calls, and what they take and give.

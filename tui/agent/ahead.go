@@ -1,9 +1,11 @@
 package agent
 
-// This file notices that a client goes away while its call is answered.
+// This file notices that a client goes away while its call is answered, or begins a
+// message and does not end it.
 
 import (
 	"errors"
+	"io"
 	"net"
 	"os"
 	"time"
@@ -24,6 +26,18 @@ func (a *ahead) Read(p []byte) (int, error) {
 		return 1, nil
 	}
 	return a.Conn.Read(p)
+}
+
+// begin waits, for as long as it takes, until a message begins, and gives the rest of it
+// so much time.
+func (a *ahead) begin(limit time.Duration) error {
+	if !a.have {
+		if _, err := io.ReadFull(a.Conn, a.next[:]); err != nil {
+			return err
+		}
+		a.have = true
+	}
+	return a.SetReadDeadline(time.Now().Add(limit))
 }
 
 // guard calls gone when the client closes the connection. The function returned ends

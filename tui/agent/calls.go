@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"nod/approve"
 	"nod/vault"
 )
 
@@ -130,7 +131,7 @@ func vaultCall(op string) answerer {
 		return func(_ context.Context, c *session, o *opened, m call, _ []byte) (any, error) {
 			a, err := read[usedArgs](m)
 			if err == nil {
-				c.k.used(o, vault.Use{ID: a.ID, How: a.How, At: a.Now})
+				c.k.used(o, vault.Use{ID: a.ID, How: approve.Text(a.How), At: a.Now}) // one short line in the history
 			}
 			return nothing{}, err
 		}

@@ -42,6 +42,7 @@ type keeper struct {
 	trying   int        // secrets whose outcome is not known yet
 	decided  *sync.Cond // one of those is; on mu
 	retryAt  time.Time  // when the next is taken
+	deaf     deaf       // what is not heard of the machine any more
 }
 
 // opened is what exists only while the vault is unlocked.
@@ -296,7 +297,7 @@ func (k *keeper) status() Status {
 	s := Status{
 		PID: pid, Vault: k.config.Place.File, Locked: o == nil, Why: k.why, TriesLeft: mostWrong - k.wrong, RetryAt: k.retryAt,
 		LastPID: k.lastPeer.pid, LastExe: k.lastPeer.exe, LastUse: k.lastUse,
-		SessionPIN: k.resting != nil && k.resting.TriesLeft() > 0,
+		SessionPIN: k.resting != nil && k.resting.TriesLeft() > 0, Deaf: k.deaf.list(),
 	}
 	if o == nil {
 		return s

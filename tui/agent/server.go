@@ -39,6 +39,11 @@ type Server struct {
 
 var pid = os.Getpid()
 
+const (
+	mostConnections = 512              // at once; each takes a descriptor, and saving the vault needs some
+	messageLimit    = 30 * time.Second // from the first byte of a call to its last
+)
+
 // NewServer returns an agent whose vault is locked. Close ends it.
 func NewServer(c Config) *Server {
 	if c.Idle <= 0 {
@@ -75,6 +80,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer l.Close() // before this returns, so that another agent can follow
 	defer s.Close()
 	defer wg.Wait()
+	held := make(chan struct{}, mostConnections)
 	for {
 		conn, err := l.Accept()
 		if ctx.Err() != nil {
@@ -92,7 +98,14 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 			cancel()
 			return fmt.Errorf("take connections: %w", err)
 		}
+		select {
+		case held <- struct{}{}:
+		default:
+			conn.Close()
+			continue
+		}
 		wg.Go(func() {
+			defer func() { <-held }()
 			defer conn.Close()
 			defer context.AfterFunc(ctx, func() { conn.Close() })()
 			s.serve(ctx, conn)
@@ -118,15 +131,27 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 		}
 		return
 	}
+	s.handle(ctx, conn)
+}
+
+// handle answers the calls of a client that may ask.
+func (s *Server) handle(ctx context.Context, conn net.Conn) {
 	c := &session{Server: s, conn: conn, peer: peerOf(conn)}
 	in := &ahead{Conn: conn}
 	for ctx.Err() == nil {
+		if in.begin(messageLimit) != nil {
+			return
+		}
 		var m call
 		if err := readMessage(in, maxCall, &m); err != nil {
 			return
 		}
 		secret, err := readSecret(in, m.Secret, mostSecret(m.Op))
 		if err != nil {
+			return
+		}
+		if in.SetReadDeadline(time.Time{}) != nil {
+			clear(secret)
 			return
 		}
 		err = c.answer(ctx, in, m, secret)

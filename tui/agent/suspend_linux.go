@@ -12,6 +12,7 @@ import (
 	"slices"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -29,24 +30,67 @@ var screenSavers = []string{
 	"org.freedesktop.ScreenSaver", "org.gnome.ScreenSaver", "org.cinnamon.ScreenSaver", "org.mate.ScreenSaver", "org.xfce.ScreenSaver",
 }
 
+// A bus that was lost is asked for again after reconnectFirst, and twice as long each
+// time, up to reconnectMost.
+const (
+	reconnectFirst = 100 * time.Millisecond
+	reconnectMost  = time.Minute
+)
+
 // LockWithMachine locks s before the machine sleeps and when the screen is locked,
-// until ctx ends. Sleep waits for the lock, by logind's delay inhibitor. Errors: no bus
-// can be reached at all; a machine without logind or a desktop is no error.
+// until ctx ends. Sleep waits for the lock, by logind's delay inhibitor. A bus that goes
+// away is connected to again; Status.Deaf tells meanwhile. Errors: no bus can be reached
+// at all; a machine without logind or a desktop is no error.
 func LockWithMachine(ctx context.Context, s *Server) error {
-	system, serr := dbus.ConnectSystemBus(dbus.WithContext(ctx))
+	system, serr := systemBus(ctx)
 	session, derr := sessionBus(ctx)
 	if serr != nil && derr != nil {
 		return fmt.Errorf("neither logind nor a desktop can be heard: %w; %w", serr, derr)
 	}
 	var hearing sync.WaitGroup
 	if serr == nil {
-		hearing.Go(func() { hearLogind(ctx, system, s) })
+		hearing.Go(func() { s.keepHearing(ctx, "that the machine goes to sleep", system, systemBus, hearLogind) })
 	}
 	if derr == nil {
-		hearing.Go(func() { hearScreen(ctx, session, s) })
+		hearing.Go(func() { s.keepHearing(ctx, "that the screen is locked", session, sessionBus, hearScreen) })
 	}
 	hearing.Wait()
 	return nil
+}
+
+// keepHearing calls hear with bus and, each time that it returns, with the next one that
+// connect gives. hear closes its bus, and calls hears once it will be told.
+func (s *Server) keepHearing(ctx context.Context, what string, bus *dbus.Conn, connect func(context.Context) (*dbus.Conn, error),
+	hear func(ctx context.Context, bus *dbus.Conn, s *Server, hears func()),
+) {
+	wait := reconnectFirst
+	for {
+		since := time.Now()
+		if bus != nil {
+			hear(ctx, bus, s, func() { s.k.hears(what, true) })
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		s.k.hears(what, false)
+		if time.Since(since) > reconnectMost {
+			wait = reconnectFirst
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		wait = min(2*wait, reconnectMost)
+		var err error
+		if bus, err = connect(ctx); err != nil {
+			bus = nil
+		}
+	}
+}
+
+func systemBus(ctx context.Context) (*dbus.Conn, error) {
+	return dbus.ConnectSystemBus(dbus.WithContext(ctx))
 }
 
 // sessionBus connects to the desktop's bus, but starts none.
@@ -59,7 +103,7 @@ func sessionBus(ctx context.Context) (*dbus.Conn, error) {
 
 // hearLogind locks s at PrepareForSleep and at the Lock signal of the user's sessions.
 // Only logind is heard: anybody may send signals on the system bus.
-func hearLogind(ctx context.Context, bus *dbus.Conn, s *Server) {
+func hearLogind(ctx context.Context, bus *dbus.Conn, s *Server, hears func()) {
 	defer bus.Close()
 	news, err := signals(ctx, bus,
 		[]dbus.MatchOption{dbus.WithMatchSender(login1), dbus.WithMatchInterface(login1Manager), dbus.WithMatchMember("PrepareForSleep")},
@@ -67,6 +111,7 @@ func hearLogind(ctx context.Context, bus *dbus.Conn, s *Server) {
 	if err != nil {
 		return
 	}
+	hears()
 	hold := inhibit(ctx, bus)
 	defer func() { release(hold) }()
 	hear(ctx, news, func(sig *dbus.Signal) {
@@ -148,7 +193,7 @@ func ownSession(ctx context.Context, bus *dbus.Conn, path dbus.ObjectPath) bool 
 }
 
 // hearScreen locks s when the screen saver comes on.
-func hearScreen(ctx context.Context, bus *dbus.Conn, s *Server) {
+func hearScreen(ctx context.Context, bus *dbus.Conn, s *Server, hears func()) {
 	defer bus.Close()
 	var matches [][]dbus.MatchOption
 	var names []string
@@ -160,6 +205,7 @@ func hearScreen(ctx context.Context, bus *dbus.Conn, s *Server) {
 	if err != nil {
 		return
 	}
+	hears()
 	hear(ctx, news, func(sig *dbus.Signal) {
 		if on, _ := first[bool](sig.Body); on && slices.Contains(names, sig.Name) {
 			s.Lock("the screen was locked")

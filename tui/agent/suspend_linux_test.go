@@ -5,9 +5,11 @@ package agent
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/godbus/dbus/v5"
@@ -39,8 +41,7 @@ func (l *logind) Get(_, _ string) (dbus.Variant, *dbus.Error) {
 	}{<-l.owner, "/org/freedesktop/login1/user/x"}), nil
 }
 
-// startBus starts a message bus of its own and returns its address.
-func startBus(t *testing.T) string {
+func skipWithoutBus(t *testing.T) {
 	t.Helper()
 	if _, err := exec.LookPath("dbus-daemon"); err != nil {
 		if os.Getenv("NOD_TEST_REAL") == "1" {
@@ -48,7 +49,20 @@ func startBus(t *testing.T) string {
 		}
 		t.Skip(err)
 	}
-	cmd := exec.CommandContext(t.Context(), "dbus-daemon", "--session", "--nofork", "--print-address")
+}
+
+// startBus starts a message bus of its own and returns its address.
+func startBus(t *testing.T) string {
+	t.Helper()
+	skipWithoutBus(t)
+	address, _ := startBusAt(t, "unix:path="+socketPath(t))
+	return address
+}
+
+// startBusAt starts one at an address; end ends it.
+func startBusAt(t *testing.T, address string) (whole string, end func()) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "dbus-daemon", "--session", "--nofork", "--print-address", "--address="+address)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -56,12 +70,13 @@ func startBus(t *testing.T) string {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	end = sync.OnceFunc(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	t.Cleanup(end)
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.TrimSpace(line)
+	return strings.TrimSpace(line), end
 }
 
 func TestLockWithMachine(t *testing.T) {
@@ -143,5 +158,69 @@ func TestLockWithMachine(t *testing.T) {
 	cancel()
 	if err := <-ended; err != nil {
 		t.Error(err)
+	}
+}
+
+// TestBusRestarts: the agent hears again what a bus tells that went away and came back.
+func TestBusRestarts(t *testing.T) {
+	skipWithoutBus(t)
+	path := "unix:path=" + socketPath(t)
+	_, end := startBusAt(t, path)
+	t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path="+socketPath(t)) // there is none
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", path)
+	place, _ := newVault(t)
+	said := make(chan string, 16)
+	s := NewServer(Config{Place: place, Say: func(format string, args ...any) {
+		select {
+		case said <- fmt.Sprintf(format, args...):
+		default:
+		}
+	}})
+	t.Cleanup(s.Close)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- LockWithMachine(ctx, s) }()
+
+	locks := func() {
+		t.Helper()
+		if err := s.k.unlock(pin(testPIN), 0); err != nil {
+			t.Fatal(err)
+		}
+		desktop, err := dbus.Connect(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer desktop.Close()
+		waitFor(t, "locked by the screen saver", func() bool { // it may not listen yet
+			if err := desktop.Emit("/org/gnome/ScreenSaver", "org.gnome.ScreenSaver.ActiveChanged", true); err != nil {
+				t.Fatal(err)
+			}
+			is, by := lockState(s.k)
+			return is && by == "the screen was locked"
+		})
+	}
+	locks()
+	for range 2 {
+		end()
+		waitFor(t, "it says that it is deaf", func() bool {
+			d := s.k.status().Deaf
+			return len(d) == 1 && d[0] == "that the screen is locked"
+		})
+		_, end = startBusAt(t, path)
+		waitFor(t, "it hears again", func() bool { return len(s.k.status().Deaf) == 0 })
+		locks()
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	news := 0
+	for len(said) > 0 {
+		if strings.Contains(<-said, "heard") {
+			news++
+		}
+	}
+	if news != 4 {
+		t.Errorf("the log has %d lines of a bus that went and came twice", news)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -44,6 +45,92 @@ func TestLengthIsNoPromise(t *testing.T) {
 	if got, err := readSecret(bytes.NewReader(long), len(long), maxKeys); err != nil || !bytes.Equal(got, long) {
 		t.Errorf("%d bytes of a long secret, %v", len(got), err)
 	}
+}
+
+// What a client says of a use is one short line in the history, whatever it is.
+func TestUseIsShort(t *testing.T) {
+	s, c, accounts := unlocked(t)
+	if err := c.MarkUsed(accounts[0].ID, "copied \x1b[31m\n"+strings.Repeat("x", 1<<20), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	o, err := s.k.look()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.k.flush(o)
+	for _, e := range c.History() {
+		if e.Kind == vault.EventUsed {
+			if want := "copied " + strings.Repeat("x", 57); e.Detail != want {
+				t.Errorf("%d bytes of detail: %.80q", len(e.Detail), e.Detail)
+			}
+			return
+		}
+	}
+	t.Error("the use is not in the history")
+}
+
+// A call that is not ended ends the connection; a connection that rests stays.
+func TestHalfCall(t *testing.T) {
+	place, _ := newVault(t)
+	synctest.Test(t, func(t *testing.T) {
+		s := NewServer(Config{Place: place})
+		defer s.Close()
+		text, err := json.Marshal(call{Version: version, Op: opStatus})
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole := append(binary.BigEndian.AppendUint32(nil, uint32(len(text))), text...)
+		for _, half := range [][]byte{whole[:1], whole[:lengthBytes], whole[:lengthBytes+3]} {
+			near, far := net.Pipe()
+			ended := make(chan struct{})
+			go func() {
+				defer close(ended)
+				s.handle(t.Context(), far)
+				far.Close()
+			}()
+			for range 2 {
+				time.Sleep(24 * time.Hour) // of the bubble: nobody waits
+				if _, err := near.Write(whole); err != nil {
+					t.Fatal("a connection that rests is ended:", err)
+				}
+				if err := readMessage(near, maxReply, new(reply)); err != nil {
+					t.Fatal("a connection that rests is ended:", err)
+				}
+			}
+			if _, err := near.Write(half); err != nil {
+				t.Fatal(err)
+			}
+			began := time.Now()
+			<-ended
+			if took := time.Since(began); took != messageLimit {
+				t.Errorf("%d bytes of a call end the connection after %s", len(half), took)
+			}
+			near.Close()
+		}
+	})
+}
+
+// The agent holds no more connections than it can, and goes on when some end.
+func TestManyConnections(t *testing.T) {
+	place, _ := newVault(t)
+	_, path := serve(t, Config{Place: place})
+	held := []*Client{client(t, path, place)}
+	for range mostConnections - 1 {
+		held = append(held, client(t, path, place))
+	}
+	if c, _, err := Dial(t.Context(), path, place); err == nil {
+		c.Close()
+		t.Errorf("it holds more than %d connections", mostConnections)
+	}
+	statusOf(t, held[0])
+	held[1].Close()
+	waitFor(t, "a connection that another leaves", func() bool {
+		c, _, err := Dial(t.Context(), path, place)
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	})
 }
 
 // FuzzCalls: whatever a client sends, the agent goes on, says only whole messages, and

@@ -213,6 +213,7 @@ type agentJSON struct {
 	TriesLeft  *int       `json:"tries_left,omitempty"` // left out: no agent runs
 	RetryAt    *time.Time `json:"retry_at,omitempty"`
 	SessionPIN bool       `json:"session_pin"`
+	Deaf       []string   `json:"deaf,omitempty"` // what it does not hear of the machine any more
 }
 
 func agentShape(socket string, s agent.Status) agentJSON {
@@ -220,7 +221,7 @@ func agentShape(socket string, s agent.Status) agentJSON {
 		Running: s.PID != 0, PID: s.PID, Socket: socket, Vault: s.Vault, Locked: s.Locked, Why: s.Why, Since: moment(s.Since),
 		IdleLock: moment(s.IdleLock), HardLock: moment(s.HardLock), Pending: s.Pending, Servers: s.Servers, Down: s.Down,
 		LastPID: s.LastPID, LastExe: s.LastExe, LastUse: moment(s.LastUse), RetryAt: moment(s.RetryAt),
-		SessionPIN: s.SessionPIN,
+		SessionPIN: s.SessionPIN, Deaf: s.Deaf,
 	}
 	if shape.Running {
 		shape.TriesLeft = &s.TriesLeft
@@ -258,6 +259,9 @@ func (a *app) runAgentStatus(ctx context.Context) error {
 	}
 	if s.SessionPIN {
 		rows = append(rows, []string{"session PIN", "nod unlock takes it until the agent stops"})
+	}
+	for _, what := range s.Deaf {
+		rows = append(rows, []string{"does not hear", what + ", since the message bus is gone; it tries again"})
 	}
 	if s.TriesLeft < 10 {
 		rows = append(rows, []string{"wrong PINs", fmt.Sprintf("%d tries left", s.TriesLeft)})

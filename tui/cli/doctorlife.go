@@ -58,6 +58,9 @@ func (d *doctor) checkAgent(ctx context.Context) {
 	default:
 		d.add(levelOK, "", "the agent is unlocked until %s; last used %s", shownTime(s.HardLock), lastUse(s))
 	}
+	for _, what := range s.Deaf {
+		d.add(levelWarn, "nod lock, before you leave", "the message bus is gone: the agent does not hear %s", what)
+	}
 	if s.Locked || s.Servers == 0 {
 		return
 	}

@@ -5,7 +5,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -15,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode"
 
 	"nod/vault"
 )
@@ -149,11 +149,11 @@ func (a *app) finish(ctx context.Context, err error) int {
 		f.Message = "interrupted"
 	}
 	if a.jsonWanted() {
-		line, _ := json.Marshal(struct {
+		line, _ := jsonLine(struct {
 			Schema int     `json:"schema"`
 			Error  failure `json:"error"`
 		}{schema, f})
-		fmt.Fprintf(a.env.Stderr, "%s\n", line)
+		_, _ = a.env.Stderr.Write(line)
 		return f.Exit
 	}
 	fmt.Fprintf(a.env.Stderr, "nod: error: %s\n", printable(f.Message))
@@ -188,12 +188,18 @@ func (a *app) jsonWanted() bool {
 
 func seconds(d time.Duration) int { return max(0, int(math.Ceil(d.Seconds()))) }
 
-// printable keeps control characters out of the terminal.
+// printable keeps out of the terminal what steers it, but for the ends of lines.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r != '\n' && (r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069) {
+		if r != '\n' && (r < ' ' || r >= 0x7f && steers(r)) {
 			return '?'
 		}
 		return r
 	}, s)
+}
+
+// steers tells whether r is a control character, turns the direction of writing, or ends
+// a line.
+func steers(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp)
 }

@@ -20,12 +20,33 @@ func (a *app) print(format string, args ...any) error {
 
 // printJSON writes an answer as one line of JSON.
 func (a *app) printJSON(answer any) error {
-	enc := json.NewEncoder(a.env.Stdout)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(answer); err != nil {
+	line, err := jsonLine(answer)
+	if err == nil {
+		_, err = a.env.Stdout.Write(line)
+	}
+	if err != nil {
 		return fmt.Errorf("print: %w", err)
 	}
 	return nil
+}
+
+// jsonLine is answer as one line of JSON, in which nothing stands that steers a terminal.
+func jsonLine(answer any) ([]byte, error) {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(answer); err != nil {
+		return nil, err
+	}
+	var line bytes.Buffer
+	for _, r := range out.String() { // which is UTF-8, and has such signs in texts alone; those below were escaped
+		if r >= 0x7f && steers(r) {
+			fmt.Fprintf(&line, `\u%04x`, r)
+		} else {
+			line.WriteRune(r)
+		}
+	}
+	return line.Bytes(), nil
 }
 
 // answer prints object with --json, else text.
@@ -55,8 +76,8 @@ func (a *app) table(rows [][]string) error {
 	var out bytes.Buffer
 	w := tabwriter.NewWriter(&out, 0, 8, 2, ' ', 0)
 	for _, row := range rows {
-		for i, cell := range row {
-			row[i] = printable(strings.ReplaceAll(cell, "\t", " "))
+		for i, text := range row {
+			row[i] = cell(text)
 		}
 		fmt.Fprintln(w, strings.Join(row, "\t")) // empty cells, too, or the columns go astray
 	}

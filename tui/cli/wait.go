@@ -217,5 +217,5 @@ func (a *app) printWaited(r approve.Request) error {
 	return a.answer(struct {
 		Schema int `json:"schema"`
 		requestJSON
-	}{schema, requestShape(r, a.env.Now())}, "%s\n", printable(text))
+	}{schema, requestShape(r, a.env.Now())}, "%s\n", cell(text))
 }

@@ -102,7 +102,7 @@ func (c change) text() string {
 func (a *app) printChange(c change, h *hook) error {
 	now := a.env.Now()
 	shape := c.shape(now)
-	if err := a.answer(shape, "%s  %-11s  %s\n", stamp(now), c.event, printable(c.text())); err != nil {
+	if err := a.answer(shape, "%s  %-11s  %s\n", stamp(now), c.event, cell(c.text())); err != nil {
 		return err
 	}
 	if h == nil {
