@@ -7,6 +7,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -66,12 +67,30 @@ func Run(ctx context.Context, env Env, args []string) int {
 	root := a.rootCommand()
 	root.SetArgs(shiftLast(args))
 	root.SetIn(env.Stdin)
-	root.SetOut(env.Stdout)
+	help := &keptError{w: env.Stdout}
+	root.SetOut(help)
 	root.SetErr(env.Stderr)
 	err := guarded(func() error { return root.ExecuteContext(ctx) })
+	if err == nil && help.err != nil {
+		err = fmt.Errorf("print: %w", help.err)
+	}
 	a.release()
 	a.forget()
 	return a.finish(ctx, err)
+}
+
+// keptError keeps the first error of w: cobra prints help and does not look at it.
+type keptError struct {
+	w   io.Writer
+	err error
+}
+
+func (k *keptError) Write(p []byte) (int, error) {
+	n, err := k.w.Write(p)
+	if k.err == nil {
+		k.err = err
+	}
+	return n, err
 }
 
 // app is one run of nod: what the commands share.
