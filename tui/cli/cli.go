@@ -101,6 +101,7 @@ type app struct {
 
 	held        []byte          // the credential's secret, once read; see credential.go
 	kind        vault.SlotType  // of held
+	odd         string          // why held can be no PIN, ""; see oddPIN
 	key         *protect.SSHKey // of the ssh-agent, once found; see sshkey.go
 	asked       bool            // a secret was typed at the terminal
 	refused     []error         // what Env.Harden could not do
