@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"syscall"
 	"time"
 
 	"nod/approve"
@@ -106,6 +107,10 @@ func classify(err error, now time.Time) failure {
 	if file := denied(err); file != "" {
 		f.Hint = "nod has to read and write " + file + ": ls -ld shows who owns it and its directory; " +
 			"what a nod run as root has left there, chown gives back to you"
+	}
+	if f.Exit == exitOther && errors.Is(err, syscall.EROFS) {
+		f.Hint = "make that file system writable, which nod needs for reading, too; what is new can be elsewhere: " +
+			"a vault with --vault FILE ($NOD_VAULT) and $XDG_STATE_HOME, a server with --data"
 	}
 	if h, ok := errors.AsType[*hinted](err); ok {
 		f.Hint = h.hint
