@@ -74,12 +74,12 @@ func (d *doctor) checkAgent(ctx context.Context) {
 
 // checkRules says what is wrong with the file of rules, nothing where there is none.
 func (d *doctor) checkRules() {
-	rules, file, err := d.readRules("")
+	rules, err := d.ownRules()
 	switch {
 	case err != nil:
 		d.add(levelFail, classify(err, d.env.Now()).Hint, "rules: %v; nod watch and nod wait end because of it", err)
 	case rules.File != "":
-		d.add(levelOK, "", "%s in %s", count(len(rules.List), "rule"), file)
+		d.add(levelOK, "", "%s in %s", count(len(rules.List), "rule"), rules.File)
 	}
 }
 
