@@ -91,7 +91,7 @@ var simple = []struct {
 	{approve.ErrNoSet, exitUsage, "no_container", "nod servers list shows the pairings; a container is of the kind privacyidea-container"},
 	{approve.ErrRefused, exitRefused, "refused", ""},
 	{approve.ErrClock, exitClock, "clock", "set this machine's clock, for example with timedatectl set-ntp true"},
-	{approve.ErrUnreachable, exitUnreachable, "unreachable", "check the address and the network: nod servers test"},
+	{approve.ErrUnreachable, exitUnreachable, "unreachable", "check the address and the network; nod servers test asks the servers that this vault is paired with"},
 }
 
 // hintRecover is what helps when no PIN is taken any more.
