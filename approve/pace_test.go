@@ -42,6 +42,27 @@ func TestBackoff(t *testing.T) {
 	})
 }
 
+// TestBackAgain: a server that answers again is told as soon as it does, not once it
+// has ended a poll that waits.
+func TestBackAgain(t *testing.T) {
+	inBubble(t, func(b *bench) {
+		b.srv.err = ErrUnreachable
+		events, stop := b.watch()
+		defer stop()
+		time.Sleep(3 * time.Second)
+		b.srv.mu.Lock()
+		b.srv.err = nil
+		b.srv.mu.Unlock()
+		time.Sleep(4 * time.Second) // the third poll begins 6 s after the first, at the latest
+		if s := b.latest(events).Servers[0]; !s.Live || s.Err != nil || !s.Polling {
+			b.Errorf("server = %+v", s)
+		}
+		if waits, _ := b.srv.asked(); waits[len(waits)-1] != longPoll {
+			b.Errorf("waits = %v, want the long poll at the end", waits)
+		}
+	})
+}
+
 // TestCheckEndsWaiting: Check asks again even while a poll waits, and that is no failure.
 func TestCheckEndsWaiting(t *testing.T) {
 	inBubble(t, func(b *bench) {

@@ -175,7 +175,7 @@ func (in *Inbox) loop(ctx context.Context, id string) {
 			}
 		}
 		timer.Stop()
-		if checked {
+		if checked || fails > 0 { // tell how things are now
 			wait = 0
 		}
 	}

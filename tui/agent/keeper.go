@@ -192,12 +192,17 @@ func (k *keeper) due(o *opened) {
 		k.mu.Unlock()
 		return
 	}
-	why := "idle"
-	if until(o.hard, now) <= 0 {
-		why = "its time was over"
-	}
+	why := whyOver(o, now)
 	k.mu.Unlock()
 	k.lock(why)
+}
+
+// whyOver says why the time of o is over.
+func whyOver(o *opened, now time.Time) string {
+	if until(o.hard, now) <= 0 {
+		return "its time was over"
+	}
+	return "idle"
 }
 
 // lock forgets the vault; a session PIN opens it again. why is told by status and in
@@ -298,6 +303,9 @@ func (k *keeper) status() Status {
 		PID: pid, Vault: k.config.Place.File, Locked: o == nil, Why: k.why, TriesLeft: mostWrong - k.wrong, RetryAt: k.retryAt,
 		LastPID: k.lastPeer.pid, LastExe: k.lastPeer.exe, LastUse: k.lastUse,
 		SessionPIN: k.resting != nil && k.resting.TriesLeft() > 0, Deaf: k.deaf.list(),
+	}
+	if o == nil && k.open != nil { // which is about to lock
+		s.Why = whyOver(k.open, time.Now())
 	}
 	if o == nil {
 		return s

@@ -2,7 +2,6 @@ package agent
 
 import (
 	"errors"
-	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -136,11 +135,11 @@ func TestLimitsPassWhileTheMachineSleeps(t *testing.T) {
 		s.k.mu.Lock()
 		sleep.set(s.k.open)
 		s.k.mu.Unlock()
+		if st := s.k.status(); !st.Locked || st.Why != sleep.why { // before it has locked
+			t.Errorf("%s: at once, status %+v", sleep.why, st)
+		}
 		if _, err := c.Give(accounts[0].ID, time.Now(), vault.Giving{}); !errors.Is(err, ErrLocked) {
 			t.Errorf("%s: a code, %v", sleep.why, err)
-		}
-		for statusOf(t, c).Why == "" { // it is locking
-			runtime.Gosched()
 		}
 		if st := statusOf(t, c); !st.Locked || st.Why != sleep.why {
 			t.Errorf("%s: status %+v", sleep.why, st)

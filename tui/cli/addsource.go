@@ -75,6 +75,9 @@ func (a *app) readInput(what string) (string, error) {
 	if len(text) > maxInput {
 		return "", &usageError{err: errors.New("standard input is longer than 4 MiB"), hint: "give it in parts"}
 	}
+	if strings.TrimSpace(string(text)) == "" {
+		return "", usagef("there is nothing on standard input; %s should come from there", what)
+	}
 	return string(text), nil
 }
 
@@ -155,6 +158,9 @@ func (o addOptions) typedKey(text string) ([]otp.Key, error) {
 	kind := otp.Type(strings.ToLower(firstOf(o.kind, "totp")))
 	if o.hotp {
 		kind = otp.HOTP
+	}
+	if kind != otp.TOTP && kind != otp.HOTP && kind != otp.Steam {
+		return nil, &usageError{err: fmt.Errorf("--type %q: a typed key is totp, hotp or steam", o.kind), hint: "keys of other kinds come as links: nod add -"}
 	}
 	k := otp.Key{
 		Type: kind, Issuer: o.issuer, Name: o.account, Secret: secret, Counter: o.counter,

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"syscall"
 	"time"
 
 	"nod/approve"
@@ -90,7 +91,7 @@ var simple = []struct {
 	{approve.ErrNoSet, exitUsage, "no_container", "nod servers list shows the pairings; a container is of the kind privacyidea-container"},
 	{approve.ErrRefused, exitRefused, "refused", ""},
 	{approve.ErrClock, exitClock, "clock", "set this machine's clock, for example with timedatectl set-ntp true"},
-	{approve.ErrUnreachable, exitUnreachable, "unreachable", "check the address and the network: nod servers test"},
+	{approve.ErrUnreachable, exitUnreachable, "unreachable", "check the address and the network; nod servers test asks the servers that this vault is paired with"},
 }
 
 // hintRecover is what helps when no PIN is taken any more.
@@ -106,6 +107,10 @@ func classify(err error, now time.Time) failure {
 	if file := denied(err); file != "" {
 		f.Hint = "nod has to read and write " + file + ": ls -ld shows who owns it and its directory; " +
 			"what a nod run as root has left there, chown gives back to you"
+	}
+	if f.Exit == exitOther && errors.Is(err, syscall.EROFS) {
+		f.Hint = "make that file system writable, which nod needs for reading, too; what is new can be elsewhere: " +
+			"a vault with --vault FILE ($NOD_VAULT) and $XDG_STATE_HOME, a server with --data"
 	}
 	if h, ok := errors.AsType[*hinted](err); ok {
 		f.Hint = h.hint

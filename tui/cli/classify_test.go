@@ -66,6 +66,17 @@ func TestDenied(t *testing.T) {
 	}
 }
 
+// TestReadOnly: a file system that can not be written comes with what to do.
+func TestReadOnly(t *testing.T) {
+	path := &fs.PathError{Op: "open", Path: "/home/ana/.local/state/nod/x.lock", Err: syscall.EROFS}
+	if f := classify(fmt.Errorf("open vault: lock vault: %w", path), time.Now()); f.Exit != exitOther || !strings.Contains(f.Hint, "XDG_STATE_HOME") {
+		t.Errorf("exit %d, hint %q", f.Exit, f.Hint)
+	}
+	if f := classify(&usageError{err: path, hint: "name another"}, time.Now()); f.Hint != "name another" {
+		t.Errorf("a file that is named: hint %q", f.Hint)
+	}
+}
+
 // TestUnready: a PIN whose other half is behind a locked keyring can not be changed
 // or protected in another way, because that takes the PIN.
 func TestUnready(t *testing.T) {

@@ -7,6 +7,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -76,12 +77,30 @@ func Run(ctx context.Context, env Env, args []string) int {
 	root := a.rootCommand()
 	root.SetArgs(shiftLast(args))
 	root.SetIn(env.Stdin)
-	root.SetOut(env.Stdout)
+	help := &keptError{w: env.Stdout}
+	root.SetOut(help)
 	root.SetErr(env.Stderr)
 	err := guarded(func() error { return root.ExecuteContext(ctx) })
+	if err == nil && help.err != nil {
+		err = fmt.Errorf("print: %w", help.err)
+	}
 	a.release()
 	a.forget()
 	return a.finish(ctx, err)
+}
+
+// keptError keeps the first error of w: cobra prints help and does not look at it.
+type keptError struct {
+	w   io.Writer
+	err error
+}
+
+func (k *keptError) Write(p []byte) (int, error) {
+	n, err := k.w.Write(p)
+	if k.err == nil {
+		k.err = err
+	}
+	return n, err
 }
 
 // app is one run of nod: what the commands share.
@@ -92,6 +111,7 @@ type app struct {
 
 	held        []byte          // the credential's secret, once read; see credential.go
 	kind        vault.SlotType  // of held
+	odd         string          // why held can be no PIN, ""; see oddPIN
 	key         *protect.SSHKey // of the ssh-agent, once found; see sshkey.go
 	asked       bool            // a secret was typed at the terminal
 	refused     []error         // what Env.Harden could not do

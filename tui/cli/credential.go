@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"unicode"
 
 	"nod/vault"
 )
@@ -37,7 +38,7 @@ func (a *app) credential(ctx context.Context) (vault.Credential, error) {
 		if err != nil {
 			return vault.Credential{}, err
 		}
-		a.held, a.kind = secret, kind
+		a.hold(secret, kind)
 	}
 	return a.newCredential(a.kind, bytes.Clone(a.held)), nil
 }
@@ -50,9 +51,37 @@ func (a *app) atHand() (bool, error) {
 	}
 	secret, err := a.sourceSecret()
 	if secret != nil {
-		a.held, a.kind = secret, kind
+		a.hold(secret, kind)
 	}
 	return secret != nil, err
+}
+
+// hold keeps the secret of this run.
+func (a *app) hold(secret []byte, kind vault.SlotType) {
+	a.held, a.kind = secret, kind
+	if kind == vault.SlotPIN {
+		a.odd = oddPIN(secret)
+	}
+}
+
+// oddPIN says why a secret can be no PIN at all, without telling any of it; "" if it can.
+// It may be a passphrase still, so that this is said only once it has opened nothing.
+func oddPIN(secret []byte) string {
+	digits := bytes.Trim(secret, "0123456789")
+	_, no := errors.AsType[*vault.PINFormatError](vault.CheckPIN(secret))
+	switch {
+	case !no:
+		return ""
+	case bytes.IndexByte(secret, 0) >= 0:
+		return "what was given as the PIN holds NUL bytes, as text in UTF-16 does: save the file as plain text"
+	case len(bytes.TrimSpace(secret)) != len(secret):
+		return "what was given as the PIN has spaces at its beginning or end, which count: take them away"
+	case len(digits) > 0 && len(bytes.TrimFunc(secret, unicode.IsDigit)) == 0:
+		return "what was given as the PIN has digits of another keyboard than 0 to 9, such as full-width ones"
+	case len(digits) > 0:
+		return "what was given as the PIN is not digits alone; a passphrase goes with --passphrase, a recovery code with --recovery"
+	}
+	return "what was given as the PIN is not 4 to 12 digits long"
 }
 
 // forget wipes the secret of this run.

@@ -1,7 +1,7 @@
 package cli
 
 // This file: what the doctor says of what goes on around the vault: the agent, the
-// clock, the servers that the agent watches, and the ways to reach the person. It asks
+// clock, the servers that the agent watches, the rules, and the ways to reach the person. It asks
 // no server and writes nothing.
 
 import (
@@ -17,6 +17,7 @@ import (
 func (d *doctor) checkLife(ctx context.Context) {
 	d.checkClock()
 	d.checkAgent(ctx)
+	d.checkRules()
 	d.checkReach(ctx)
 }
 
@@ -71,6 +72,17 @@ func (d *doctor) checkAgent(ctx context.Context) {
 	}
 	if s.Skew.Abs() > clockLimit {
 		d.add(levelWarn, "nod clock", "a server's clock is %+.1f s from this machine's", s.Skew.Seconds())
+	}
+}
+
+// checkRules says what is wrong with the file of rules, nothing where there is none.
+func (d *doctor) checkRules() {
+	rules, err := d.ownRules()
+	switch {
+	case err != nil:
+		d.add(levelFail, classify(err, d.env.Now()).Hint, "rules: %v; nod watch and nod wait end because of it", err)
+	case rules.File != "":
+		d.add(levelOK, "", "%s in %s", count(len(rules.List), "rule"), rules.File)
 	}
 }
 

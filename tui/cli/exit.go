@@ -142,6 +142,9 @@ func (a *app) finish(ctx context.Context, err error) int {
 		return exitOK
 	}
 	f := classify(err, a.env.Now())
+	if f.Code == "wrong_pin" && f.Left != nil { // of a PIN
+		f.Hint = firstOf(f.Hint, a.odd)
+	}
 	if errors.Is(err, context.Canceled) {
 		if !a.jsonWanted() {
 			return f.Exit // the person knows

@@ -99,7 +99,7 @@ func (a *app) runPair(ctx context.Context, args []string, o pairOptions) error {
 		}
 		d, err := in.Pair(ctx, offer)
 		if err != nil {
-			return err
+			return pairHint(err, offer)
 		}
 		if d.State == vault.DevicePending {
 			a.say("%s for %s at %s\nwords: %s\nCompare them with the site's and say yes there.", d.App, d.Account, d.Server, strings.Join(d.Words, " "))

@@ -128,6 +128,21 @@ func (o linkOptions) ownServer() error {
 	}
 }
 
+// pairHint says of a site that can not be reached what may be wrong: nod servers test
+// asks those alone that are paired.
+func pairHint(err error, offer approve.Offer) error {
+	hint := "check the address and the network, and whether the site shows that address now"
+	switch certificate := strings.Contains(err.Error(), "certificate"); { // an agent's error is its text alone
+	case !errors.Is(err, approve.ErrUnreachable):
+		return err
+	case certificate && (offer.Link == "" || strings.HasPrefix(offer.Link, "nod:")):
+		hint = "if that is the server's right certificate, the variable SSL_CERT_FILE names the file with its issuer's, also for nod agent run"
+	case certificate:
+		hint = "if that is the server's right certificate, --ca-file names the file with its issuer's"
+	}
+	return &hinted{err, hint}
+}
+
 // trust says whom to believe to be the server.
 func (o linkOptions) trust(offer *approve.Offer) error {
 	offer.Trust.Unchecked = o.unchecked

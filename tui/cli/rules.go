@@ -20,23 +20,26 @@ import (
 // ruleable is an inbox that rules can be given to.
 type ruleable interface{ Apply(approve.Rules) }
 
-// applyRules gives the profile's rules to an inbox that is to be watched.
-// An agent's has them already.
+// applyRules gives the profile's rules to an inbox that is to be watched. An agent's has
+// them already, but only its log says what was wrong with them: the person learns it here.
 func (a *app) applyRules(in any) error {
-	ruled, ok := in.(ruleable)
-	if !ok {
-		return nil
-	}
-	file, err := a.rulesFile()
-	if err != nil || file == "" {
-		return err
-	}
-	rules, err := approve.ReadRules(file)
+	rules, err := a.ownRules()
 	if err != nil {
 		return err
 	}
-	ruled.Apply(rules)
+	if ruled, ok := in.(ruleable); ok {
+		ruled.Apply(rules)
+	}
 	return nil
+}
+
+// ownRules reads the rules of the profile, none without a home.
+func (a *app) ownRules() (approve.Rules, error) {
+	file, err := a.rulesFile()
+	if err != nil || file == "" {
+		return approve.Rules{}, err
+	}
+	return approve.ReadRules(file)
 }
 
 // rulesFile is where the rules of the profile are, "" without a home.
@@ -78,7 +81,7 @@ NAME.rules.toml, which nobody else may write:
 The first rule that fits decides; it fits when all that it says does. It is applied
 once, to a request that nobody has answered, and needs no PIN; the history says
 which rule it was. A denial means "by mistake": rules report nobody. nod reads the
-file when it starts to watch.`
+file when it starts to watch, an agent when it is unlocked: after a change, nod unlock.`
 
 func (a *app) rulesCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "rules", Short: "what nod ignores or denies by itself", Long: rulesLong, Args: noArgs, RunE: parent}

@@ -6,12 +6,14 @@ package cli_test
 
 import (
 	"bytes"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"nod/vault"
 	"nod/vault/otp"
@@ -127,6 +129,7 @@ func TestShortcut(t *testing.T) {
 		{"full disk", shortcutFullDisk},
 		{"not taken", shortcutNotTaken},
 		{"finds the socket", shortcutFindsTheSocket},
+		{"hanging agent", shortcutHangingAgent},
 	} {
 		t.Run(run.name, func(t *testing.T) { run.test(t, newHouse(t, program)) })
 	}
@@ -226,6 +229,27 @@ func shortcutFullDisk(t *testing.T, h house) {
 	cmd.Env, cmd.Stdout, cmd.Stderr = h.env, full, &stderr
 	if err := cmd.Run(); err == nil || !strings.Contains(stderr.String(), "no space left") {
 		t.Errorf("%v, %s", err, stderr.String())
+	}
+}
+
+// A prompt does not wait for an agent that hangs, whichever way it is asked.
+func shortcutHangingAgent(t *testing.T, h house) {
+	dir := filepath.Join(strings.TrimPrefix(h.env[1], "XDG_RUNTIME_DIR="), "nod")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("unix", filepath.Join(dir, "agent.sock")) // takes connections and says nothing
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	start := time.Now()
+	r := h.run(t, "", "status", "--format", "{{.Running}}")
+	if took := time.Since(start); took > 3*time.Second { // of which it waits for one
+		t.Errorf("it took %s", took)
+	}
+	if r.status != 0 || r.short || r.stdout != "false\n" || !strings.Contains(r.stderr, "the agent does not answer") {
+		t.Errorf("%+v", r)
 	}
 }
 

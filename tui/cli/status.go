@@ -23,7 +23,7 @@ func (a *app) statusCommand() *cobra.Command {
 		Short: "one line about vault and agent; no PIN, no network",
 		Long: `Say in one line how vault and agent stand, for a person or, with --format, for the
 status line of tmux or a prompt. --format takes a Go template of these, and asks the
-agent only; nothing is printed where the template gives nothing:
+agent only, for a second at most; nothing is printed where the template gives nothing:
 
   .Running .Locked   whether an agent runs, and whether it is locked
   .Pending           login requests that wait
@@ -43,6 +43,10 @@ agent only; nothing is printed where the template gives nothing:
 	cmd.Flags().StringVar(&format, "format", "", "print by this Go `template` what the agent knows")
 	return cmd
 }
+
+// askLimit is how long an agent may take to say how it stands: the prompt of a shell may
+// wait for it.
+const askLimit = 500 * time.Millisecond
 
 // statusLine is what a --format template may use.
 type statusLine struct {
@@ -81,6 +85,8 @@ func (a *app) askAgent(ctx context.Context) (vault.Place, agent.Status, error) {
 	if a.here != nil {
 		return place, a.here.Status(), a.isOwn(place)
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, askLimit, agent.ErrSilent)
+	defer cancel()
 	c, s, err := agent.Dial(ctx, a.socket(place), place)
 	if c != nil {
 		c.Close()

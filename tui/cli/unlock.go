@@ -59,6 +59,9 @@ func (a *app) runUnlock(ctx context.Context, length time.Duration, setPIN bool) 
 			return err
 		}
 	}
+	if _, err := a.ownRules(); err != nil {
+		a.warn("%v: the agent applies no rules", err)
+	}
 	s, err := c.Status(ctx)
 	if err != nil {
 		return err

@@ -50,6 +50,7 @@ func runCommand(ctx context.Context, args []string, e Event) error {
 	cmd.Stdin = bytes.NewReader(append(line, '\n'))
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "NOD_PIN=") })
 	cmd.WaitDelay = time.Second
+	ownGroup(cmd)
 	switch err := cmd.Run(); {
 	case err == nil:
 		return nil

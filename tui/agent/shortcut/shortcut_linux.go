@@ -6,9 +6,13 @@ package shortcut
 import "syscall"
 
 const (
-	mostText  = 4096 // bytes of what is printed: a pipe takes them in one piece, or none of them
-	mostCall  = 64 << 10
-	waitLimit = 2 // seconds for an agent that hangs
+	mostText = 4096 // bytes of what is printed: a pipe takes them in one piece, or none of them
+	mostCall = 64 << 10
+
+	// For how long an agent may hang. A code that it is about to hand out would be lost; a
+	// prompt that shows the status waits, and the ordinary way asks once more.
+	codeLimit   = 2       // seconds
+	statusLimit = 500_000 // microseconds
 )
 
 func init() {
@@ -105,7 +109,10 @@ func ask(args []string) []byte {
 		return nil
 	}
 	defer syscall.Close(fd)
-	limit := syscall.Timeval{Sec: waitLimit}
+	limit := syscall.Timeval{Sec: codeLimit}
+	if args[0] == "status" {
+		limit = syscall.Timeval{Usec: statusLimit}
+	}
 	if syscall.SetsockoptTimeval(fd, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &limit) != nil ||
 		syscall.SetsockoptTimeval(fd, syscall.SOL_SOCKET, syscall.SO_SNDTIMEO, &limit) != nil ||
 		syscall.Connect(fd, &syscall.SockaddrUnix{Name: path}) != nil {
