@@ -1,7 +1,6 @@
 package agent
 
-// This file is the state of an agent: the vault that it keeps, for how long, and how
-// many wrong PINs it still stands.
+// This file is the state of an agent: the vault that it keeps, and for how long.
 
 import (
 	"context"
@@ -16,11 +15,6 @@ import (
 	"nod/vault"
 	"nod/vault/memory"
 )
-
-// mostWrong is how many wrong secrets in a row the agent takes, of whatever kind and
-// for whatever call (NIST 800-63B 3.2.2 allows a hundred; a PIN's slot in the file ends
-// at ten by itself, and this holds for passphrases, too).
-const mostWrong = 10
 
 // saveDelay is how long uses wait to be saved together.
 const saveDelay = 2 * time.Second
@@ -114,49 +108,6 @@ func (k *keeper) unlock(c vault.Credential, length time.Duration) error {
 	}
 	k.config.Say("unlocked until %s at the latest", o.hard.Format(time.TimeOnly))
 	return nil
-}
-
-// mayTry refuses a secret that comes too soon or too late. One that it lets pass is under
-// way until tried is called. No more are under way than may be wrong yet: who tries many
-// at once gets as many as who tries them one after the other.
-func (k *keeper) mayTry() error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for k.trying > 0 && k.wrong+k.trying >= mostWrong {
-		k.decided.Wait()
-	}
-	switch {
-	case k.wrong >= mostWrong:
-		return ErrTries
-	case time.Now().Before(k.retryAt):
-		return &vault.WaitError{Until: k.retryAt}
-	}
-	k.trying++
-	return nil
-}
-
-// tried counts the outcome of a try: 1, 2, 4 ... 60 s after the third wrong one. The
-// tenth locks and wipes the session PIN. An error that is not about the secret counts
-// neither way.
-func (k *keeper) tried(err error) {
-	wrong, ok := errors.AsType[*vault.PINError](err)
-	k.mu.Lock()
-	k.trying--
-	k.decided.Broadcast()
-	switch {
-	case err == nil:
-		k.wrong, k.retryAt = 0, time.Time{}
-	case ok:
-		k.wrong++
-		if k.wrong >= 3 {
-			k.retryAt = time.Now().Add(max(wrong.Wait, min(time.Second<<(k.wrong-3), time.Minute)))
-		}
-	}
-	over := k.wrong >= mostWrong
-	k.mu.Unlock()
-	if over {
-		k.lockFor("too many wrong PINs")
-	}
 }
 
 // left is the time until o locks by itself.
