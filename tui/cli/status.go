@@ -23,7 +23,7 @@ func (a *app) statusCommand() *cobra.Command {
 		Short: "one line about vault and agent; no PIN, no network",
 		Long: `Say in one line how vault and agent stand, for a person or, with --format, for the
 status line of tmux or a prompt. --format takes a Go template of these, and asks the
-agent only, for a second at most; nothing is printed where the template gives nothing:
+agent only, for two seconds at most; nothing is printed where it gives nothing:
 
   .Running .Locked   whether an agent runs, and whether it is locked
   .Pending           login requests that wait
@@ -46,7 +46,7 @@ agent only, for a second at most; nothing is printed where the template gives no
 
 // askLimit is how long an agent may take to say how it stands: the prompt of a shell may
 // wait for it.
-const askLimit = 500 * time.Millisecond
+const askLimit = time.Second
 
 // statusLine is what a --format template may use.
 type statusLine struct {
