@@ -20,10 +20,11 @@ func (a *app) doctorCommand() *cobra.Command {
 		Short: "check the vault and this machine, and say what to do",
 		Long: `Check the vault's file and its copies, who may read them, how the PIN is protected,
 what of this machine keeps secrets, the agent, the clock, the servers that the agent
-watches, the rules, clipboard and notifications; no server is asked. A line is ok, warn
-(could be better) or FAIL (do something now), and then says what to do. With a PIN from
-a flag or the environment, or after --unlock has asked for it, files are decrypted; else
-their checksums are checked. The page holds no secrets and no names of accounts.`,
+watches, the rules, clipboard and notifications; no server is asked. A line is ok,
+warn (could be better) or FAIL (do something now), and then says what to do. With a
+PIN from a flag or the environment, or after --unlock has asked for it, files are
+decrypted; else their checksums are checked. The page holds no secrets and no names
+of accounts.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runDoctor(cmd.Context(), unlock) },
 	}

@@ -81,7 +81,7 @@ NAME.rules.toml, which nobody else may write:
 The first rule that fits decides; it fits when all that it says does. It is applied
 once, to a request that nobody has answered, and needs no PIN; the history says
 which rule it was. A denial means "by mistake": rules report nobody. nod reads the
-file when it starts to watch, an agent when it is unlocked: after a change, nod unlock.`
+file when it starts to watch, an agent when it is unlocked: nod unlock after a change.`
 
 func (a *app) rulesCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "rules", Short: "what nod ignores or denies by itself", Long: rulesLong, Args: noArgs, RunE: parent}
