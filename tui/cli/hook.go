@@ -11,6 +11,8 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"nod/tui/notify"
 )
 
 const (
@@ -85,12 +87,12 @@ func (h *hook) run(ctx context.Context, c hookCall) {
 	limited, cancel := context.WithTimeout(ctx, hookLimit)
 	defer cancel()
 	cmd := exec.CommandContext(limited, h.program, h.args...)
-	cmd.Env = append(hookEnvironment(os.Environ()),
+	cmd.Env = append(os.Environ(),
 		"NOD_EVENT="+c.event, "NOD_REQUEST_ID="+c.id, "NOD_APP="+printable(c.app), "NOD_ACCOUNT="+printable(c.account))
 	cmd.Stdin = bytes.NewReader(c.line)
 	cmd.Stdout, cmd.Stderr = h.app.env.Stderr, h.app.env.Stderr
 	cmd.WaitDelay = hookPipes
-	ownGroup(cmd)
+	notify.OwnGroup(cmd)
 	err := cmd.Run()
 	switch {
 	case ctx.Err() != nil || err == nil || errors.Is(err, exec.ErrWaitDelay):
@@ -99,14 +101,4 @@ func (h *hook) run(ctx context.Context, c hookCall) {
 	default:
 		h.app.warn("hook %s failed for %s: %v", h.program, c.what(), err)
 	}
-}
-
-// hookEnvironment leaves out the PIN, which is nobody else's business.
-func hookEnvironment(all []string) (env []string) {
-	for _, v := range all {
-		if !strings.HasPrefix(v, "NOD_PIN=") {
-			env = append(env, v)
-		}
-	}
-	return env
 }

@@ -8,9 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"time"
 )
@@ -48,9 +46,8 @@ func runCommand(ctx context.Context, args []string, e Event) error {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Stdin = bytes.NewReader(append(line, '\n'))
-	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "NOD_PIN=") })
 	cmd.WaitDelay = time.Second
-	ownGroup(cmd)
+	OwnGroup(cmd)
 	switch err := cmd.Run(); {
 	case err == nil:
 		return nil

@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// ownGroup makes the end of cmd's context end its whole process group.
-func ownGroup(cmd *exec.Cmd) {
+// OwnGroup makes the end of cmd's context end its whole process group.
+func OwnGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 }

@@ -4,5 +4,5 @@ package notify
 
 import "os/exec"
 
-// ownGroup leaves cmd as it is.
-func ownGroup(*exec.Cmd) {}
+// OwnGroup leaves cmd as it is.
+func OwnGroup(*exec.Cmd) {}

@@ -1,8 +1,0 @@
-package cli
-
-// This file: ending a hook, on Windows, where its own process alone is ended.
-
-import "os/exec"
-
-// ownGroup leaves cmd as it is.
-func ownGroup(*exec.Cmd) {}
