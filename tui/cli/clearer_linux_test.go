@@ -23,7 +23,8 @@ func init() {
 }
 
 // clearTime is a time that no other run of nod uses, to know what this one leaves behind.
-var clearTime = time.Hour + time.Duration(os.Getpid())*time.Millisecond
+// It is no whole number of seconds, which would be told as one.
+var clearTime = time.Hour + time.Duration(os.Getpid())*time.Millisecond + time.Microsecond
 
 // cmdClearer sends a signal to the process that waits to clear the clipboard, and waits
 // for its end. SET sets $NOD_CLIPBOARD_CLEAR to clearTime, which it knows it by. Only
