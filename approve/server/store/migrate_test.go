@@ -1,10 +1,12 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -151,5 +153,25 @@ func TestPrivateFile(t *testing.T) {
 	_, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "none", "server.db"), nil)
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("in a folder that does not exist: %v", err)
+	}
+}
+
+// A closed store is one file, though a read was given up at that moment: who copies it
+// copies all.
+func TestCloseLeavesOneFile(t *testing.T) {
+	where := storetest.SQLite(t)
+	for range 50 {
+		s := storetest.Open(t, where)
+		update(t, s, func(tx *store.Tx) error { return tx.AddEvent("a", "b", 1) })
+		ctx, cancel := context.WithCancel(t.Context())
+		if err := s.View(ctx, func(*store.Tx) error { cancel(); runtime.Gosched(); return ctx.Err() }); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if left, err := filepath.Glob(where + "-*"); err != nil || len(left) > 0 {
+			t.Fatalf("left: %v, %v", left, err)
+		}
 	}
 }

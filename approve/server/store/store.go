@@ -119,8 +119,22 @@ func (s *Store) Close() error {
 	var errs []error
 	for _, pool := range s.pools {
 		errs = append(errs, pool.Close())
+		drain(pool)
 	}
 	return errors.Join(errs...)
+}
+
+// drainTime is how long Close waits for connections that somebody still uses.
+const drainTime = 5 * time.Second
+
+// drain waits until all connections of a closed pool are closed: where the context of a
+// transaction has just ended, database/sql rolls it back in a goroutine of its own. The
+// last one to go from SQLite's file empties the write-ahead log into it, which a process
+// that ended before would leave beside it.
+func drain(pool *sql.DB) {
+	for end := time.Now().Add(drainTime); pool.Stats().OpenConnections > 0 && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // Update runs do in a transaction that may write. It commits when do returns
