@@ -75,11 +75,7 @@ func (c *session) verify(o *opened, a secretArgs, secret []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := c.k.mayTry(); err != nil {
-		return err
-	}
-	err = o.vault.Verify(cred)
-	c.k.tried(err)
+	_, err = try(c.k, func() (nothing, error) { return nothing{}, o.vault.Verify(cred) })
 	return err
 }
 

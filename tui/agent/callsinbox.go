@@ -68,12 +68,7 @@ func (c *session) answerRequest(ctx context.Context, o *opened, a answerArgs, se
 	if err != nil {
 		return approve.Outcome{}, err
 	}
-	if err := c.k.mayTry(); err != nil {
-		return approve.Outcome{}, err
-	}
-	out, err := o.inbox.Answer(ctx, a.ID, a.Decision, cred)
-	c.k.tried(err)
-	return out, err
+	return try(c.k, func() (approve.Outcome, error) { return o.inbox.Answer(ctx, a.ID, a.Decision, cred) })
 }
 
 // watch sends each new event until the client goes away or the vault is locked. It

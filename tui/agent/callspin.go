@@ -50,11 +50,7 @@ func (c *session) setSessionPIN(o *opened, a pinArgs, secret []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := c.k.mayTry(); err != nil {
-		return err
-	}
-	err = o.vault.SetSessionPIN(cred, vault.PIN(rest.secret))
-	c.k.tried(err)
+	_, err = try(c.k, func() (nothing, error) { return nothing{}, o.vault.SetSessionPIN(cred, vault.PIN(rest.secret)) })
 	return err
 }
 

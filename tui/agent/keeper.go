@@ -72,11 +72,7 @@ func newKeeper(c Config) *keeper {
 func (k *keeper) unlock(c vault.Credential, length time.Duration) error {
 	k.unlocking.Lock()
 	defer k.unlocking.Unlock()
-	if err := k.mayTry(); err != nil {
-		return err
-	}
-	v, err := k.openWith(c)
-	k.tried(err)
+	v, err := try(k, func() (*vault.Vault, error) { return k.openWith(c) })
 	if err != nil {
 		return err
 	}

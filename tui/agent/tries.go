@@ -14,6 +14,17 @@ import (
 // at ten by itself, and this holds for passphrases, too).
 const mostWrong = 10
 
+// try has do use a secret, unless it comes too soon or too late, and counts the outcome.
+func try[T any](k *keeper, do func() (T, error)) (T, error) {
+	if err := k.mayTry(); err != nil {
+		var none T
+		return none, err
+	}
+	result, err := do()
+	k.tried(err)
+	return result, err
+}
+
 // mayTry refuses a secret that comes too soon or too late. One that it lets pass is under
 // way until tried is called. No more are under way than may be wrong yet: who tries many
 // at once gets as many as who tries them one after the other.
