@@ -10,20 +10,22 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// guesses are what other programs call things, by the path that was typed.
-var guesses = map[string]string{
-	"nod list": "nod ls", "nod accounts": "nod ls",
-	"nod get": "nod code", "nod otp": "nod code", "nod totp": "nod code", "nod token": "nod code", "nod generate": "nod code",
-	"nod import": "nod add", "nod new": "nod add, or nod init for a vault", "nod create": "nod init", "nod setup": "nod init",
-	"nod delete": "nod rm", "nod remove": "nod rm",
-	"nod export": "nod show --qr", "nod qr": "nod show --qr",
-	"nod approve": "nod accept", "nod confirm": "nod accept", "nod reject": "nod deny",
-	"nod requests": "nod approvals", "nod devices": "nod servers",
-	"nod login": "nod pair to add a site, or nod unlock", "nod register": "nod pair", "nod logout": "nod lock",
-	"nod passwd": "nod pin change", "nod password": "nod pin change",
-	"nod backup": "nod vault restore, which lists the copies", "nod restore": "nod vault restore",
-	"nod recover": "nod vault recover", "nod slots": "nod vault slots",
-	"nod agent start": "nod agent run", "nod server start": "nod server run, or nod server demo",
+// guessed is nod's word for a path that was typed as other programs call it, or "".
+func guessed(path string) string {
+	return map[string]string{
+		"nod list": "nod ls", "nod accounts": "nod ls",
+		"nod get": "nod code", "nod otp": "nod code", "nod totp": "nod code", "nod token": "nod code", "nod generate": "nod code",
+		"nod import": "nod add", "nod new": "nod add, or nod init for a vault", "nod create": "nod init", "nod setup": "nod init",
+		"nod delete": "nod rm", "nod remove": "nod rm",
+		"nod export": "nod show --qr", "nod qr": "nod show --qr",
+		"nod approve": "nod accept", "nod confirm": "nod accept", "nod reject": "nod deny",
+		"nod requests": "nod approvals", "nod devices": "nod servers",
+		"nod login": "nod pair to add a site, or nod unlock", "nod register": "nod pair", "nod logout": "nod lock",
+		"nod passwd": "nod pin change", "nod password": "nod pin change",
+		"nod backup": "nod vault restore, which lists the copies", "nod restore": "nod vault restore",
+		"nod recover": "nod vault recover", "nod slots": "nod vault slots",
+		"nod agent start": "nod agent run", "nod server start": "nod server run, or nod server demo",
+	}[path]
 }
 
 // unknownCommand says that there is no such command, and which one was meant.
@@ -34,7 +36,7 @@ func unknownCommand(cmd *cobra.Command, word string) error {
 	if s := cmd.SuggestionsFor(word); len(s) > 0 {
 		e.hint = "did you mean " + strings.Join(s, ", ") + "?"
 	}
-	if meant := guesses[cmd.CommandPath()+" "+word]; meant != "" {
+	if meant := guessed(cmd.CommandPath() + " " + word); meant != "" {
 		e.hint = "did you mean " + meant + "?"
 	}
 	return e
