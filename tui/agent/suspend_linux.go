@@ -7,7 +7,6 @@ package agent
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"sync"
@@ -38,41 +37,42 @@ const (
 )
 
 // LockWithMachine locks s before the machine sleeps and when the screen is locked,
-// until ctx ends. Sleep waits for the lock, by logind's delay inhibitor. A bus that goes
-// away is connected to again; Status.Deaf tells meanwhile. Errors: no bus can be reached
-// at all; a machine without logind or a desktop is no error.
-func LockWithMachine(ctx context.Context, s *Server) error {
+// until ctx ends. Sleep waits for the lock, by logind's delay inhibitor. A bus that is
+// not there yet, or goes away, is connected to later; Status.Deaf tells of one that was
+// heard before. The log says when none can be reached at first; a machine without logind
+// or a desktop is no error.
+func LockWithMachine(ctx context.Context, s *Server) {
 	system, serr := systemBus(ctx)
 	session, derr := sessionBus(ctx)
 	if serr != nil && derr != nil {
-		return fmt.Errorf("neither logind nor a desktop can be heard: %w; %w", serr, derr)
+		s.k.config.Say("nobody tells yet when the machine sleeps or its screen is locked: %v; %v", serr, derr)
 	}
 	var hearing sync.WaitGroup
-	if serr == nil {
-		hearing.Go(func() { s.keepHearing(ctx, "that the machine goes to sleep", system, systemBus, hearLogind) })
-	}
-	if derr == nil {
-		hearing.Go(func() { s.keepHearing(ctx, "that the screen is locked", session, sessionBus, hearScreen) })
-	}
+	hearing.Go(func() { s.keepHearing(ctx, "that the machine goes to sleep", system, systemBus, hearLogind) })
+	hearing.Go(func() { s.keepHearing(ctx, "that the screen is locked", session, sessionBus, hearScreen) })
 	hearing.Wait()
-	return nil
 }
 
-// keepHearing calls hear with bus and, each time that it returns, with the next one that
+// keepHearing calls hear with bus, where it is not nil, and then with each next one that
 // connect gives. hear closes its bus, and calls hears once it will be told.
 func (s *Server) keepHearing(ctx context.Context, what string, bus *dbus.Conn, connect func(context.Context) (*dbus.Conn, error),
 	hear func(ctx context.Context, bus *dbus.Conn, s *Server, hears func()),
 ) {
-	wait := reconnectFirst
+	wait, heard := reconnectFirst, false
 	for {
 		since := time.Now()
 		if bus != nil {
-			hear(ctx, bus, s, func() { s.k.hears(what, true) })
+			hear(ctx, bus, s, func() {
+				heard = true
+				s.k.hears(what, true)
+			})
 		}
 		if ctx.Err() != nil {
 			return
 		}
-		s.k.hears(what, false)
+		if heard {
+			s.k.hears(what, false)
+		}
 		if time.Since(since) > reconnectMost {
 			wait = reconnectFirst
 		}

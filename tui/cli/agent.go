@@ -112,11 +112,7 @@ func (a *app) runAgent(ctx context.Context, o agentOptions) error {
 	})
 	ctx, leave := withoutHangup(ctx, func() { s.Lock("SIGHUP") })
 	defer leave()
-	go func() {
-		if err := agent.LockWithMachine(ctx, s); err != nil {
-			a.warn("the agent does not lock when the machine sleeps: %v", err)
-		}
-	}()
+	go agent.LockWithMachine(ctx, s)
 	if a.flags.json {
 		err = a.printJSON(struct {
 			Schema int    `json:"schema"`
