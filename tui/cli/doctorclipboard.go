@@ -103,12 +103,12 @@ func (d *doctor) tryTmux(ctx context.Context, t clipboard.Tool, clearing clipboa
 	d.add(levelOK, "", "tmux keeps a text, and deletes it: %s", r.Sentence("a code", clearing))
 	s, err := escape.AskTmux(ctx)
 	switch {
-	case !r.Passed:
-		d.add(levelWarn, "update tmux to 3.2 or newer", "this tmux can not hand a text to the terminal")
 	case err != nil:
 		d.add(levelWarn, "", "%s", err)
 	case s.TermName == "":
 		d.add(levelWarn, "tmux attach", "no terminal shows this tmux: the text goes nowhere")
+	case !r.Passed:
+		d.add(levelWarn, "update tmux to 3.2 or newer", "this tmux can not hand a text to the terminal")
 	case !s.Clipboard:
 		d.add(levelWarn, "in ~/.tmux.conf: set -as terminal-features ',"+s.TermName+":clipboard'",
 			"tmux does not know how %s takes a clipboard, and sends it nothing", s.TermName)

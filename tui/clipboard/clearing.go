@@ -63,9 +63,9 @@ func (r Receipt) Sentence(what string, c Clearing) string {
 	case r.Tool == "tmux" && r.Passed:
 		return r.passed(what, in, goes, c.Blind)
 	case r.Tool == "tmux" && goes:
-		return fmt.Sprintf("%s put into tmux's buffer only (tmux before 3.2); deleted in %s", what, in)
+		return fmt.Sprintf("%s put into tmux's buffer only (nobody is attached, or tmux is before 3.2); deleted in %s", what, in)
 	case r.Tool == "tmux":
-		return what + " put into tmux's buffer only (tmux before 3.2)"
+		return what + " put into tmux's buffer only (nobody is attached, or tmux is before 3.2)"
 	case goes && !r.Readable:
 		return fmt.Sprintf("copied %s with %s; clears in %s, whatever it holds then", what, r.Tool, in)
 	case goes:

@@ -86,7 +86,7 @@ func TestSentence(t *testing.T) {
 		{tmux, Clearing{}, "X sent to the terminal by tmux, which keeps it in a buffer; the buffer goes in 30 s, the terminal's copy stays"},
 		{tmux, Clearing{Blind: true}, "X sent to the terminal by tmux, which keeps it in a buffer; both clear in 30 s"},
 		{tmux, Clearing{After: -1}, "X sent to the terminal by tmux, which keeps it in a buffer"},
-		{Receipt{Tool: "tmux", Readable: true}, Clearing{}, "X put into tmux's buffer only (tmux before 3.2); deleted in 30 s"},
+		{Receipt{Tool: "tmux", Readable: true}, Clearing{}, "X put into tmux's buffer only (nobody is attached, or tmux is before 3.2); deleted in 30 s"},
 		{Receipt{Tool: Terminal}, Clearing{}, "X sent to the terminal's clipboard; nod can not clear it"},
 		{Receipt{Tool: Terminal}, Clearing{Blind: true}, "X sent to the terminal's clipboard; clears in 30 s, whatever it holds then"},
 	} {

@@ -194,6 +194,20 @@ func TestOldTmux(t *testing.T) {
 	}
 }
 
+// TestDetachedTmux: nobody is told that a text was sent where no terminal is attached.
+func TestDetachedTmux(t *testing.T) {
+	startTmux(t, "xterm-256color")
+	ask(t, "detach-client")
+	until(t, "detached", func() bool { return ask(t, "list-clients") == "" })
+	r, err := onlyTmux().Copy(t.Context(), "482913")
+	if err != nil || r.Passed || !r.Readable {
+		t.Fatalf("copy = %+v, %v", r, err)
+	}
+	if cleared, err := onlyTmux().Clear(t.Context(), r); !cleared || err != nil {
+		t.Errorf("cleared %v, %v", cleared, err)
+	}
+}
+
 // TestPassthrough: what is wrapped passes tmux where that is allowed.
 func TestPassthrough(t *testing.T) {
 	w := startTmux(t, "xterm-256color")

@@ -10,9 +10,10 @@ import (
 )
 
 // loadTmux puts text into a new buffer of tmux, and tells whether tmux was to hand
-// it to the terminal, too: before 3.2 it could not (no -w).
+// it to the terminal, too: before 3.2 it could not (no -w), and nobody may be attached.
 func loadTmux(ctx context.Context, text string) (passed bool, err error) {
-	if err := feed(ctx, []string{"tmux", "load-buffer", "-w", "-"}, text); err == nil {
+	clients, err := read(ctx, "tmux", "list-clients", "-F", "#{client_name}")
+	if err == nil && clients != "" && feed(ctx, []string{"tmux", "load-buffer", "-w", "-"}, text) == nil {
 		return true, nil
 	}
 	return false, feed(ctx, []string{"tmux", "load-buffer", "-"}, text)
