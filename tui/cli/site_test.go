@@ -34,11 +34,15 @@ type sites struct {
 	origin string
 }
 
+// spacing is the time between two requests to a person. Scripts let it pass with
+// devclock; it is long enough for two that come one after the other on a slow machine.
+const spacing = 30 * time.Second
+
 // startDemo serves the demo's sample people on loopback.
 func startDemo(ctx context.Context, data string) (demo *server.Server, gate *outage, origin string, stop func(), err error) {
 	web := httptest.NewUnstartedServer(nil)
 	origin = "http://" + web.Listener.Addr().String()
-	demo, err = server.New(ctx, server.Config{Data: data, Origin: origin, Demo: true})
+	demo, err = server.New(ctx, server.Config{Data: data, Origin: origin, Demo: true, PushSpacing: spacing})
 	if err != nil {
 		web.Listener.Close()
 		return nil, nil, "", nil, err
