@@ -16,9 +16,9 @@ import (
 	"nod/vault"
 )
 
-// dialTime is how long an agent may take to take a connection, and to say how it
-// stands. One that hangs longer counts as none.
-const dialTime = 2 * time.Second
+// DialTime is how long an agent may take to take a connection, and to say how it
+// stands. One that hangs longer counts as none. Only tests set it, before they dial.
+var DialTime = 2 * time.Second
 
 // Client speaks to an agent. Its methods may be called from several goroutines: one that
 // finds the connection busy opens another. When a call was cut short, or the agent went
@@ -49,7 +49,7 @@ func Dial(ctx context.Context, path string, place vault.Place) (*Client, Status,
 		return nil, Status{}, err
 	}
 	c := &Client{place: place, path: path, conn: conn}
-	ctx, cancel := context.WithTimeoutCause(ctx, dialTime, ErrSilent)
+	ctx, cancel := context.WithTimeoutCause(ctx, DialTime, ErrSilent)
 	defer cancel()
 	s, err := c.Status(ctx)
 	if err == nil && s.Vault != place.File {
@@ -67,7 +67,7 @@ func connect(ctx context.Context, path string) (net.Conn, error) {
 	if _, err := os.Lstat(path); err != nil && !isPipe(path) {
 		return nil, ErrNoAgent
 	}
-	ctx, cancel := context.WithTimeout(ctx, dialTime)
+	ctx, cancel := context.WithTimeout(ctx, DialTime)
 	defer cancel()
 	conn, err := dial(ctx, path)
 	if err != nil {

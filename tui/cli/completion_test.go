@@ -32,7 +32,7 @@ func completed(t *testing.T, home string, args ...string) []string {
 	if status := cli.Run(t.Context(), env, append([]string{"__complete"}, args...)); status != 0 {
 		t.Fatalf("nod __complete %v: exit status %d: %s", args, status, stderr.String())
 	}
-	if took := time.Since(start); took > 5*time.Second { // a slow machine's 200 ms
+	if took := time.Since(start); took > patience { // a machine that is held up for seconds says nothing
 		t.Errorf("nod __complete %v took %s", args, took)
 	}
 	var words []string

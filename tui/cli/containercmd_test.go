@@ -32,7 +32,7 @@ func cmdContainer(ts *testscript.TestScript, neg bool, args []string) {
 		listener := httptest.NewUnstartedServer(held)
 		held.Base = "http://" + listener.Listener.Addr().String()
 		listener.Start()
-		stop := sync.OnceFunc(listener.Close)
+		stop := sync.OnceFunc(func() { keepPort(listener.URL); listener.Close() })
 		ts.Defer(stop)
 		ts.Value(stopKey{}).(*containerStop).stop = stop
 		ts.Setenv("PI", listener.URL)

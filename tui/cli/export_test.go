@@ -4,6 +4,9 @@ package cli
 
 import "github.com/spf13/cobra"
 
+// HereLimit is how long a command may take inside the agent.
+const HereLimit = hereLimit
+
 // CommandPath returns the path of the command that args run, "nod code", also
 // when args are wrong.
 func CommandPath(args []string) string {

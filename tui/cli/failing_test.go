@@ -117,7 +117,7 @@ func fails(t *testing.T, path string, args []string, want int) {
 	env := quietEnv(t)
 	var stdout, stderr bytes.Buffer
 	env.Stdout, env.Stderr = &stdout, &stderr
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	status := Run(ctx, env, args)
 	f := printedFailure(t, args, stderr.String())

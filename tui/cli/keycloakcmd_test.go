@@ -81,7 +81,7 @@ func (k *keycloak) start(ts *testscript.TestScript, kind string) {
 	}[kind]
 	web.Config.Handler = handler()
 	web.Start()
-	k.stop = sync.OnceFunc(func() { web.CloseClientConnections(); web.Close() })
+	k.stop = sync.OnceFunc(func() { keepPort(web.URL); web.CloseClientConnections(); web.Close() })
 	ts.Defer(k.stop)
 	ts.Setenv("KEYCLOAK", base)
 }

@@ -29,10 +29,11 @@ func cmdSSHAgent(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	dir := shortDir(ts)
 	if len(args) == 1 {
-		text, err := os.ReadFile(program)
-		ts.Check(err)
-		program = filepath.Join(dir, args[0])
-		ts.Check(os.WriteFile(program, text, 0o700))
+		// Not by this process: a child that another script starts meanwhile would hold the
+		// file open, and no system starts a program that is written to.
+		copied := filepath.Join(dir, args[0])
+		ts.Check(exec.Command("cp", program, copied).Run())
+		program = copied
 	}
 	socket := filepath.Join(dir, "s")
 	serve(ts, exec.Command(program, "-D", "-a", socket))

@@ -18,7 +18,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"nod/approve/privacyidea/container/containertest"
+	"nod/tui/agent"
 	"nod/tui/cli"
+	"nod/tui/clipboard"
 	"nod/vault"
 	"nod/vault/vaulttest"
 )
@@ -52,6 +54,10 @@ func nod() int {
 		}
 		env.AgentCalls = n
 	}
+	if os.Getenv("NOD_TEST_AGENT_TIME") != "usual" {
+		agent.DialTime = patience // a machine that runs all tests at once may be slow
+	}
+	clipboard.Patience = patience
 	if os.Getenv("NOD_TEST_TTY") == "" {
 		env.Terminal = func() (*cli.Terminal, error) { return nil, errors.New("none in this test") }
 	}

@@ -77,10 +77,32 @@ func exitStatus(ts *testscript.TestScript, args []string) int {
 	return 0
 }
 
-// cmdRetry runs a program until it succeeds.
+// cmdRetry runs a program until it succeeds or, with -status, ends with that status, and
+// until what it has printed matches.
 func cmdRetry(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg, len(args) >= 1, "retry PROGRAM [ARG...]")
-	poll(ts, "success of "+args[0], func() bool { return exitStatus(ts, args) == 0 })
+	const text = "retry [-status STATUS] [-stdout REGEXP] [-stderr REGEXP] PROGRAM [ARG...]"
+	status, printed := 0, map[string]*regexp.Regexp{}
+	for ; len(args) > 2 && strings.HasPrefix(args[0], "-"); args = args[2:] {
+		if args[0] != "-status" {
+			printed[args[0][1:]] = regexp.MustCompile("(?m)" + args[1])
+			continue
+		}
+		var err error
+		status, err = strconv.Atoi(args[1])
+		ts.Check(err)
+	}
+	usage(ts, neg, len(args) >= 1, text)
+	poll(ts, fmt.Sprintf("status %d of %s, and %v", status, args[0], printed), func() bool {
+		if exitStatus(ts, args) != status {
+			return false
+		}
+		for name, expression := range printed {
+			if !expression.MatchString(ts.ReadFile(name)) {
+				return false
+			}
+		}
+		return true
+	})
 }
 
 // poll asks ready again and again, up to patience.

@@ -24,6 +24,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -43,13 +44,34 @@ func init() {
 	scriptCommands["activate"] = cmdActivate
 }
 
-// cmdFreePort puts the number of a port that nobody listens at into a variable.
+// ports counts through those that freeport gives. They are below those that systems
+// give to whoever asks for any: such a port is somebody else's before a script's server
+// has come to listen at it, or after it has left.
+var ports = struct {
+	mu   sync.Mutex
+	next int
+}{next: os.Getpid() % portCount}
+
+const firstPort, portCount = 20_000, 10_000
+
+// cmdFreePort puts the number of a port that nobody listens at, and that nobody else is
+// given, into a variable.
 func cmdFreePort(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, len(args) == 1, "freeport VARIABLE")
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	ts.Check(err)
-	ts.Setenv(args[0], strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
-	ts.Check(listener.Close())
+	ports.mu.Lock()
+	defer ports.mu.Unlock()
+	for range portCount {
+		port := strconv.Itoa(firstPort + ports.next)
+		ports.next = (ports.next + 1) % portCount
+		listener, err := net.Listen("tcp", "127.0.0.1:"+port)
+		if err != nil {
+			continue // somebody has it
+		}
+		ts.Check(listener.Close())
+		ts.Setenv(args[0], port)
+		return
+	}
+	ts.Fatalf("no port is free")
 }
 
 // cmdSelfSigned makes a certificate for 127.0.0.1 with a name, and its key.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"nod/approve/server"
 )
@@ -19,6 +20,7 @@ func TestStopLetsAnswersFinish(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.patience = time.Hour // what it answers has all the time it takes
 	address := strings.TrimPrefix(s.origin, "http://")
 	conn, err := net.Dial("tcp", address)
 	if err != nil {

@@ -6,6 +6,7 @@ package cli_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -33,11 +34,15 @@ type sites struct {
 	origin string
 }
 
+// spacing is the time between two requests to a person. Scripts let it pass with
+// devclock; it is long enough for two that come one after the other on a slow machine.
+const spacing = 30 * time.Second
+
 // startDemo serves the demo's sample people on loopback.
 func startDemo(ctx context.Context, data string) (demo *server.Server, gate *outage, origin string, stop func(), err error) {
 	web := httptest.NewUnstartedServer(nil)
 	origin = "http://" + web.Listener.Addr().String()
-	demo, err = server.New(ctx, server.Config{Data: data, Origin: origin, Demo: true})
+	demo, err = server.New(ctx, server.Config{Data: data, Origin: origin, Demo: true, PushSpacing: spacing})
 	if err != nil {
 		web.Listener.Close()
 		return nil, nil, "", nil, err
@@ -45,7 +50,28 @@ func startDemo(ctx context.Context, data string) (demo *server.Server, gate *out
 	gate = &outage{web: web, handler: demo}
 	web.Config.Handler = gate
 	web.Start()
-	return demo, gate, origin, func() { _ = demo.Close(); web.CloseClientConnections(); web.Close() }, nil
+	return demo, gate, origin, func() {
+		keepPort(origin)
+		_ = demo.Close()
+		web.CloseClientConnections()
+		web.Close()
+	}, nil
+}
+
+// keepPort has nobody get the port of a server that is about to stop, for a minute: a
+// connection that the server's side closes first holds it so long (TIME-WAIT of TCP).
+// Else another test could listen there when a script wants to find nobody.
+func keepPort(url string) {
+	held, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+	if err != nil {
+		return
+	}
+	fmt.Fprint(held, "OPTIONS * HTTP/1.1\r\nHost: demo.test\r\n\r\n") // no handler is asked
+	_, _ = held.Read(make([]byte, 1))                                 // it was taken
+	go func() {
+		_, _ = io.Copy(io.Discard, held) // until the server closes
+		_ = held.Close()
+	}()
 }
 
 // cmdPaired starts a demo server, named by $NOD_SERVER, and pairs a new vault

@@ -15,11 +15,12 @@ import (
 	"unicode"
 )
 
-// patience is how long a tool may take: one waits for a display that is gone.
-const patience = 3 * time.Second
+// Patience is how long a tool may take: one waits for a display that is gone. Only tests
+// set it, before they start one.
+var Patience = 3 * time.Second
 
 // settling is how long a text may take to come up after its tool has left.
-const settling = time.Second
+func settling() time.Duration { return Patience / 3 }
 
 // Tool is a clipboard by commands: one reads the text from its standard input,
 // one writes it to its standard output.
@@ -95,8 +96,8 @@ func (t Tool) Copy(ctx context.Context, text string) (Receipt, error) {
 	}
 	got, err := t.Paste(ctx)
 	// xsel leaves before the process that it leaves behind has the clipboard.
-	for end := time.Now().Add(settling); err == nil && got != text && time.Now().Before(end); got, err = t.Paste(ctx) {
-		time.Sleep(settling / 20)
+	for end := time.Now().Add(settling()); err == nil && got != text && time.Now().Before(end); got, err = t.Paste(ctx) {
+		time.Sleep(50 * time.Millisecond)
 	}
 	switch {
 	case err != nil: // its other half is not installed
@@ -223,9 +224,9 @@ func withReason(err error, said string) error {
 	return fmt.Errorf("%w: %s", err, string(shown[:min(len(shown), mostSaid)]))
 }
 
-// run runs a command, but not for longer than patience. Its error never holds text.
+// run runs a command, but not for longer than Patience. Its error never holds text.
 func run(ctx context.Context, args []string, text string, out, said io.Writer) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, Patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(text), out, said
@@ -234,7 +235,7 @@ func run(ctx context.Context, args []string, text string, out, said io.Writer) e
 	case err == nil:
 		return nil
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fmt.Errorf("%s: no answer within %s", args[0], patience)
+		return fmt.Errorf("%s: no answer within %s", args[0], Patience)
 	default:
 		return fmt.Errorf("%s: %w", args[0], err)
 	}
