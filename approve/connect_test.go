@@ -182,7 +182,7 @@ func TestCall(t *testing.T) {
 	if _, err := call(ended, "/slow", time.Minute); !errors.Is(err, context.Canceled) || errors.Is(err, ErrUnreachable) {
 		t.Errorf("ended by the caller: %v", err)
 	}
-	s.Close()
+	s.URL = "http://127.0.0.1:1" // nobody listens
 	if _, err := call(t.Context(), "/", time.Minute); !errors.Is(err, ErrUnreachable) {
 		t.Errorf("gone: %v", err)
 	}

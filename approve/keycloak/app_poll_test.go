@@ -16,7 +16,9 @@ import (
 
 const testCode = "Qw3rTy0Aa9Zz"
 
-func TestAppPoll(t *testing.T) {
+func TestAppPoll(t *testing.T) { synctest.Test(t, appPoll) }
+
+func appPoll(t *testing.T) {
 	s := newAppServer(t)
 	d := s.device()
 	driver := NewApp(keycloaktest.Client(s))

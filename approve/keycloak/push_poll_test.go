@@ -14,7 +14,9 @@ import (
 	"nod/approve/keycloak/keycloaktest"
 )
 
-func TestPushPoll(t *testing.T) {
+func TestPushPoll(t *testing.T) { synctest.Test(t, pushPoll) }
+
+func pushPoll(t *testing.T) {
 	s := newPushServer(t)
 	d := s.device()
 	driver := NewPush(keycloaktest.Client(s))

@@ -198,11 +198,9 @@ func TestStrictCopy(t *testing.T) {
 
 // TestUnreachableText: a real refused connection, and no URL in its text.
 func TestUnreachableText(t *testing.T) {
-	srv := httptest.NewServer(http.NotFoundHandler())
-	srv.Close()
 	s := newServer(t)
 	d, _ := s.device()
-	d.Server = srv.URL
+	d.Server = "http://127.0.0.1:1" // nobody listens
 	_, err := New(&http.Client{}).Poll(t.Context(), d, 0)
 	if !errors.Is(err, approve.ErrUnreachable) || strings.Contains(err.Error(), "/v1/") {
 		t.Errorf("error = %v", err)

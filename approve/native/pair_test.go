@@ -74,7 +74,7 @@ func TestPairHostile(t *testing.T) {
 	for name, change := range map[string]func(*protocol.PairAnswer){
 		"another server key":                func(a *protocol.PairAnswer) { a.ServerKey = protocol.EncodeKey(newTestKey(9).Public()) },
 		"no server key":                     func(a *protocol.PairAnswer) { a.ServerKey = "" },
-		"other words":                       func(a *protocol.PairAnswer) { a.Words[2] = "zebra" },
+		"other words":                       func(a *protocol.PairAnswer) { a.Words[2] += "s" },
 		"no words":                          func(a *protocol.PairAnswer) { a.Words = nil },
 		"no id":                             func(a *protocol.PairAnswer) { a.DeviceID = "" },
 		"wild id":                           func(a *protocol.PairAnswer) { a.DeviceID = "x\x1b[2J" },

@@ -21,8 +21,11 @@ func TestG2CodeAtLogin(t *testing.T) {
 		b := newBench(t)
 		e := b.enrol(p.Name, methodTOTP)
 		w := e.signIn().want("code", "", "Open your authenticator app", "Verification code", `autocomplete="one-time-code"`)
+		near := []string{e.code(-1), e.code(0), e.code(1)}
 		for _, steps := range []int{-2, 2} {
-			w.post("/login/code", "code", e.code(steps)).want("code", "", "That code is not right. Try again.")
+			if code := e.code(steps); !slices.Contains(near, code) { // by chance
+				w.post("/login/code", "code", code).want("code", "", "That code is not right. Try again.")
+			}
 		}
 		for i, steps := range []int{-1, 0, 1} {
 			code := e.code(steps)

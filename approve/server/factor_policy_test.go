@@ -22,7 +22,7 @@ func TestG1RequiredFrom(t *testing.T) {
 	from := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 	eachSite(t, func(t *testing.T, p profile) {
 		b := newBench(t)
-		b.clock.at = from.Add(-time.Minute)
+		b.clock.set(from.Add(-time.Minute))
 		b.setPolicyOf(p.Name, func(policy *Policy) { policy.Required, policy.RequiredFrom = true, from })
 		w := b.browser()
 		w.get("/app/"+p.Name+"/login").want("login", "", mandatory)

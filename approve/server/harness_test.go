@@ -34,6 +34,13 @@ func (c *testClock) now() time.Time {
 	return c.at
 }
 
+// set sets the clock, which the server's own goroutines may be reading.
+func (c *testClock) set(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = at
+}
+
 // bench is a server under test.
 type bench struct {
 	*Server

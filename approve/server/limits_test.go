@@ -53,10 +53,10 @@ func TestPushPause(t *testing.T) {
 		b.advance(time.Second)
 	}
 	b.wantAudit(auditPolicyPaused, 1)
-	now := b.clock.at
+	now := b.now()
 	b.Close()
 	b = newBench(t, func(c *Config) { c.Data = data })
-	b.clock.at = now
+	b.clock.set(now)
 	p.b, p.client = b, b.Client()
 	b.browser().signIn("ana", "ana-demo-pass").want("wait", refusalPaused, "Too many requests. Use a code.", "Requests are paused until")
 	p.poll("") // the device is still paired

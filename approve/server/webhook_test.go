@@ -351,8 +351,7 @@ func TestAuthWebhookTarget(t *testing.T) {
 	h.answer = func(w http.ResponseWriter, r *http.Request, _ int) { http.Redirect(w, r, "/other", http.StatusFound) }
 	site := httptest.NewServer(h)
 	t.Cleanup(site.Close)
-	closed := httptest.NewServer(h)
-	closed.Close()
+	const closed = "http://127.0.0.1:1" // nobody listens
 	var a store.App
 	b.update(func(tx *store.Tx) (err error) {
 		a, err = tx.App(c.id)
@@ -360,11 +359,11 @@ func TestAuthWebhookTarget(t *testing.T) {
 	})
 	for address, want := range map[string]outcome{
 		site.URL + "/hook":                {problem: "it points to another address (302)"},
-		closed.URL + "/hook":              {problem: "it can not be reached"},
+		closed + "/hook":                  {problem: "it can not be reached"},
 		"http://demo.test/hook":           {final: true},
 		"ftp://127.0.0.1/hook":            {final: true},
 		"https://ana:pass@demo.test/hook": {final: true},
-		closed.URL + "/hook?secret=1":     {problem: "it can not be reached"},
+		closed + "/hook?secret=1":         {problem: "it can not be reached"},
 		"//demo.test":                     {final: true},
 		"%":                               {final: true},
 	} {

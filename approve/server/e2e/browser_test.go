@@ -38,7 +38,7 @@ func haveBrowser() bool { return browserProgram() != "" }
 // chromium is one Chromium for all tests; each person gets a context of their
 // own in it, with its own cookies.
 var chromium = sync.OnceValues(func() (context.Context, error) {
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browserProgram()), chromedp.NoSandbox)
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browserProgram()), chromedp.NoSandbox, chromedp.WSURLReadTimeout(patience))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, cancel := chromedp.NewContext(allocator)
 	chromiumStop = func() { cancel(); stop() }
@@ -94,16 +94,21 @@ func (p *person) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// ask runs an action that answers.
+// ask runs an action that answers. It is tried again when it fails: a page that goes
+// on by itself may do so in the middle of a question.
 func ask[T any](p *person, action chromedp.Action[T]) T {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
-	answer, err := chromedp.Run(ctx, action)
-	if err != nil {
-		p.t.Fatalf("%v\nat %s", err, p.dump())
+	for {
+		answer, err := chromedp.Run(ctx, action)
+		if err == nil {
+			return answer
+		}
+		if chromedp.Do(ctx, chromedp.Sleep(50*time.Millisecond)) != nil {
+			p.t.Fatalf("%v\nat %s", err, p.dump())
+		}
 	}
-	return answer
 }
 
 // dump is where the browser is and what it shows, for messages.
@@ -120,6 +125,7 @@ func (p *person) dump() string {
 // open goes to a path of the server.
 func (p *person) open(path string) *person {
 	p.t.Helper()
+	p.stay()
 	p.do(chromedp.Navigate(p.w.origin + path))
 	return p
 }
@@ -190,11 +196,26 @@ func control(label string) string {
 	return `//*[self::a or self::button or self::summary or self::label or self::input][normalize-space()=` + q + ` or starts-with(normalize-space(), concat(` + q + `, " Last used")) or @aria-label=` + q + ` or @value=` + q + `]`
 }
 
+// stay keeps the page that is there: one that looks again by itself could do so while
+// something is pressed, or another page is opened.
+func (p *person) stay() *person {
+	p.t.Helper()
+	p.until("the page stays", func() bool {
+		return ask(p, chromedp.Evaluate[bool](`(() => {
+			if (document.readyState !== "complete") return false;
+			if (document.querySelector("meta[http-equiv=refresh]")) window.stop();
+			return true;
+		})()`))
+	})
+	return p
+}
+
 // press presses a link, button or label by its words, and waits for the page
 // that comes.
 func (p *person) press(label string) *person {
 	p.t.Helper()
 	p.need(label)
+	p.stay()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	if _, err := chromedp.RunResponse(ctx, chromedp.Click(control(label))); err != nil {

@@ -36,6 +36,7 @@ func TestRemoteManagement(t *testing.T) {
 		if _, errs, status := typed.call(p.key()+"\n", "add", "--secret-stdin", "--issuer", "RMS", "--account", "ana"); status != 0 {
 			t.Fatalf("typed key: exit status %d\n%s", status, errs)
 		}
+		defer w.in(t).stand()()
 		if a, b := typed.code("rms"), c.code("rms"); a != b {
 			t.Errorf("typed: %s, scanned: %s", a, b)
 		}

@@ -35,6 +35,7 @@ func (p *person) key() string {
 func (p *person) typeCode(c *companion, query string, button string) *person {
 	p.t.Helper()
 	p.w.in(p.t).advance(61 * time.Second) // a step is taken once, and the longest is 60 s
+	defer p.w.in(p.t).stand()()
 	return p.fill("Verification code", c.code(query)).press(button)
 }
 
@@ -98,6 +99,7 @@ func TestOneGlobal(t *testing.T) {
 		p := ana.in(t)
 		c.t = t
 		w.in(t).advance(31 * time.Second)
+		defer w.in(t).stand()()
 		p.fill("Device name", "").fill("Verification code", c.code("1global")).press("Save").see("Give this device a name.")
 	})
 	row(t, "G9", func(t *testing.T) {
@@ -115,6 +117,7 @@ func TestOneGlobal(t *testing.T) {
 		p := ana.in(t)
 		c.t = t
 		w.in(t).advance(31 * time.Second)
+		defer w.in(t).stand()()
 		p.fill("Verification code", c.code("1global")).fill("Device name", "ana-terminal").press("Save")
 		p.until("the site is open", func() bool { return p.at() == "/app/oneglobal" })
 	})
@@ -126,6 +129,7 @@ func TestOneGlobal(t *testing.T) {
 		p := w.person(t).signIn("oneglobal", "ana").wantAt("/login/code")
 		c.t = t
 		w.in(t).advance(31 * time.Second)
+		defer w.in(t).stand()()
 		code := c.code("1global")
 		p.fill("Verification code", code).press("Sign in").wantAt("/app/oneglobal")
 		again := w.person(t).signIn("oneglobal", "ana")
@@ -187,6 +191,7 @@ func TestHelpDesk(t *testing.T) {
 		}
 		c.t = t
 		c.addPicture(p.picture())
+		defer w.in(t).stand()()
 		if a, b := typed.code("helpdesk"), c.code("helpdesk"); a != b {
 			t.Errorf("typed: %s, scanned: %s", a, b)
 		}

@@ -186,7 +186,22 @@ func (w *world) get(path string, into any) {
 // advance moves the server's clock.
 func (w *world) advance(d time.Duration) {
 	w.t.Helper()
-	answer, err := w.http.PostForm(w.origin+"/dev/clock", url.Values{"advance": {d.String()}})
+	w.clock("advance", d.String())
+}
+
+// stand stops the server's clock, so that a code lives until on is called.
+func (w *world) stand() (on func()) {
+	w.t.Helper()
+	w.clock("freeze", "true")
+	return func() {
+		w.t.Helper()
+		w.clock("freeze", "false")
+	}
+}
+
+func (w *world) clock(what, value string) {
+	w.t.Helper()
+	answer, err := w.http.PostForm(w.origin+"/dev/clock", url.Values{what: {value}})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -7,10 +7,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -53,12 +55,58 @@ func TestKilledServer(t *testing.T) {
 	}
 }
 
+// front keeps an address while the server behind it is started anew: a port that nobody
+// holds meanwhile may be somebody else's then.
+type front struct {
+	net.Listener
+	server atomic.Pointer[string] // its address, nil when there is none
+}
+
+func newFront(t testing.TB) *front {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &front{Listener: l}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			client, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go f.carry(client)
+		}
+	}()
+	return f
+}
+
+// carry is one connection; it breaks when the server dies.
+func (f *front) carry(client net.Conn) {
+	defer client.Close()
+	address := f.server.Load()
+	if address == nil {
+		return
+	}
+	server, err := net.Dial("tcp", *address)
+	if err != nil {
+		return
+	}
+	go func() {
+		defer server.Close()
+		io.Copy(server, client)
+	}()
+	io.Copy(client, server)
+}
+
 func killAndSignIn(t *testing.T, shared bool) {
-	address := freeAddress(t)
-	p := newPlace(t, "http://"+address, shared)
+	front := newFront(t)
+	p := newPlace(t, "http://"+front.Addr().String(), shared)
 	members := seed(t, p.store, killedLogins)
-	server := p.run(address)
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	server := p.run("127.0.0.1:0")
+	address := server.address
+	front.server.Store(&address)
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
 	queue, finished := make(chan *member), make(chan struct{}, killedLogins)
 	var people sync.WaitGroup
@@ -82,8 +130,11 @@ func killAndSignIn(t *testing.T, shared bool) {
 	for i := range killedLogins {
 		<-finished
 		if (i+1)%killEvery == 0 {
+			front.server.Store(nil)
 			server.end(os.Kill)
-			p.start(server, address)
+			p.start(server, "127.0.0.1:0")
+			address := server.address
+			front.server.Store(&address)
 			kills++
 		}
 	}

@@ -59,7 +59,7 @@ func TestRules(t *testing.T) {
 			p.press("Do not send")
 		}
 		cleo := w.person(t).signIn("rms", "cleo").wantAt("/setup")
-		cleo.press("Companion app").confirmed()
+		cleo.press("Companion app").confirmed().stay()
 		forced := w.companion(t)
 		forced.t = t
 		if cleo.has("Registration code") {
@@ -75,7 +75,7 @@ func TestRules(t *testing.T) {
 	row(t, "X5", func(t *testing.T) {
 		lost := w.companion(t)
 		lost.t = t
-		p := ben.in(t).signIn("rms", "ben").wantAt("/setup").press("Companion app").confirmed()
+		p := ben.in(t).signIn("rms", "ben").wantAt("/setup").press("Companion app").confirmed().stay()
 		if p.has("Registration code") {
 			p.press("Registration code")
 		}
