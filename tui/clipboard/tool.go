@@ -15,8 +15,9 @@ import (
 	"unicode"
 )
 
-// patience is how long a tool may take: one waits for a display that is gone.
-const patience = 3 * time.Second
+// patience is how long a tool may take: one waits for a display that is gone. A variable
+// for the tests.
+var patience = 3 * time.Second
 
 // settling is how long a text may take to come up after its tool has left.
 const settling = time.Second
