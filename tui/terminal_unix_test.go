@@ -101,7 +101,7 @@ func TestSuspended(t *testing.T) {
 				t.Errorf("a secret is drawn again:\n%s", text)
 			}
 			w.write("\x1a") // and once more
-			w.see(`stopped|ended with \d+`)
+			w.see(`ended with \d+`)
 			if !test.bySignal {
 				return
 			}

@@ -40,7 +40,7 @@ func TestLockForgetsWhatWasTyped(t *testing.T) {
 			w.write("L")
 			w.see("locked")
 			found := -1
-			for range 40 {
+			for range 1200 {
 				if found = inMemory(t, pid, pin); found == 0 {
 					break
 				}

@@ -139,7 +139,7 @@ func (w *window) wait() {
 	w.t.Helper()
 	select {
 	case <-w.ended:
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * time.Minute):
 		w.t.Fatalf("the program does not end:\n%s", w.all())
 	}
 }

@@ -24,6 +24,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"nod/vault/memory"
 )
 
 const (
@@ -54,9 +56,12 @@ func (v *Vault) givenKeys() (*givenKeys, error) {
 	return newGivenKeys(device, v.vaultID), nil
 }
 
-func newGivenKeys(device []byte, vaultID [idLen]byte) *givenKeys {
-	key := recordKey(device, vaultID, recordGiven)
-	return &givenKeys{key: key, hash: hmac.New(sha256.New, key)}
+func newGivenKeys(device []byte, vaultID [idLen]byte) (k *givenKeys) {
+	memory.Do(func() { // or a copy of the device key is left where it was hashed
+		key := recordKey(device, vaultID, recordGiven)
+		k = &givenKeys{key: key, hash: hmac.New(sha256.New, key)}
+	})
+	return k
 }
 
 func (k *givenKeys) wipe() { clear(k.key) }

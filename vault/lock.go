@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"nod/vault/internal/waits"
 )
 
 // lockPatience is how long a change waits for another process' change.
@@ -40,7 +42,7 @@ func lock(name string, patience time.Duration, ended <-chan struct{}) (*fileLock
 	}
 	taken := make(chan error, 1)
 	go func() { taken <- waitLock(f) }()
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(waits.For(patience))
 	defer timer.Stop()
 	select {
 	case err := <-taken:

@@ -38,10 +38,12 @@ func softTPM(t *testing.T) string {
 		_ = cmd.Wait() // it was killed
 		os.RemoveAll(dir)
 	})
-	for range 1000 {
-		if c, err := net.Dial("unix", socket+".ctrl"); err == nil {
-			c.Close()
-			return socket
+	for range 12000 {
+		_, err := os.Stat(socket) // it may make this one last
+		if c, dialErr := net.Dial("unix", socket+".ctrl"); dialErr == nil {
+			if c.Close(); err == nil {
+				return socket
+			}
 		}
 		time.Sleep(10 * time.Millisecond) // another process starts
 	}

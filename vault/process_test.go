@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"nod/vault/internal/waits"
 )
 
 // The tests of this file start the test binary again as other processes, which
@@ -18,12 +20,12 @@ import (
 const envRole = "NOD_VAULT_TEST_ROLE"
 
 func TestMain(m *testing.M) {
+	waits.Longer = 20
 	role := os.Getenv(envRole)
 	if role == "" {
 		os.Exit(m.Run())
 	}
 	lowestCost = cheapCost
-	lockPatience = time.Minute
 	if err := play(role); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -156,17 +158,17 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		if err != nil {
 			t.Fatalf("after a kill: %v", err)
 		}
+		// The history keeps the newest events only, and a machine that kills slowly makes many.
+		found := details(again)
+		for _, line := range acknowledged[max(0, len(acknowledged)-historyLength/2):] {
+			if !found[line] && strings.Count(line, "/") == 1 {
+				t.Fatalf("acknowledged save %s is lost", line)
+			}
+		}
 		again.Close()
 	}
-	last := reopen(t, v, PIN([]byte(testPIN)))
-	found := details(last)
-	for _, line := range acknowledged {
-		if !found[line] && strings.Count(line, "/") == 1 {
-			t.Errorf("acknowledged save %s is lost", line)
-		}
-	}
 	t.Logf("%d kills, %d acknowledged saves", kills, len(acknowledged))
-	if err := last.SetOwner("ana@demo.test"); err != nil {
+	if err := reopen(t, v, PIN([]byte(testPIN))).SetOwner("ana@demo.test"); err != nil {
 		t.Fatal(err)
 	}
 	if left := tempFiles(t, p); len(left) > 0 {

@@ -96,7 +96,7 @@ func (s *scanner) learn(state string, creds ...Credential) {
 		s.t.Fatal(err)
 	}
 	n.key("device key", device)
-	for _, kind := range []string{recordState, recordTries, recordMachine, recordParts} {
+	for _, kind := range []string{recordState, recordTries, recordMachine, recordParts, recordGiven} {
 		n.key(kind+" record's key", recordKey(device, f.vaultID, kind))
 	}
 	for _, c := range creds {

@@ -118,15 +118,17 @@ func TestEveryUseOfThePINSharesTheCount(t *testing.T) {
 		func() error { _, err := v.Reveal(a.ID, wrong); return err },
 		func() error { _, err := v.Change(wrong, PIN([]byte("6190"))); return err },
 	}
-	for n, use := range uses {
-		e, ok := errors.AsType[*PINError](use())
-		if !ok || e.Left != mostTries-n-1 {
-			t.Errorf("use %d: %+v", n, e)
+	synctest.Test(t, func(t *testing.T) { // where the wait does not pass by itself
+		for n, use := range uses {
+			e, ok := errors.AsType[*PINError](use())
+			if !ok || e.Left != mostTries-n-1 {
+				t.Errorf("use %d: %+v", n, e)
+			}
 		}
-	}
-	if _, ok := errors.AsType[*WaitError](v.Verify(PIN([]byte(testPIN)))); !ok {
-		t.Error("no wait after the fourth")
-	}
+		if _, ok := errors.AsType[*WaitError](v.Verify(PIN([]byte(testPIN)))); !ok {
+			t.Error("no wait after the fourth")
+		}
+	})
 }
 
 func TestPassphraseDoesNotCount(t *testing.T) {

@@ -19,8 +19,9 @@ import (
 	"time"
 )
 
-// patience is how long a test waits for something that must come.
-const patience = 90 * time.Second
+// patience is how long a test waits for something that must come. cron alone may take a
+// minute.
+const patience = 4 * time.Minute
 
 // boot makes the directories that are written to the machine's own, gives it a
 // person, names that lead to itself, and the programs nod and site.

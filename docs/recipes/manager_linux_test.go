@@ -5,6 +5,7 @@ package recipes
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -44,7 +45,8 @@ exec /lib/systemd/systemd --system --log-target=null systemd.unit=basic.target <
 func newSystem(t *testing.T, programs ...string) *machine {
 	t.Helper()
 	need(t, "/lib/systemd/systemd", "systemctl", "loginctl", "dbus-daemon", "unshare")
-	group := fmt.Sprintf("nod-test-%s", strings.ToLower(t.Name()))
+	// Others may test here, too.
+	group := fmt.Sprintf("nod-test-%s-%d", strings.ToLower(t.Name()), os.Getpid())
 	t.Cleanup(func() { // once the machine is gone
 		leave := `mount -t cgroup2 cgroup2 /mnt; find /mnt/"$0" -depth -type d -exec rmdir {} +`
 		if out, err := exec.Command("unshare", "--mount", "sh", "-euc", leave, group).CombinedOutput(); err != nil {

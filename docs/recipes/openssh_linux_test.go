@@ -64,7 +64,7 @@ func (m *machine) refusesReuse(login string) {
 	m.t.Helper()
 	m.ok("ana", "sed 's/ --fresh//' ~/bin/nod-askpass > ~/bin/stale-askpass && chmod 755 ~/bin/stale-askpass", "")
 	stale := strings.ReplaceAll(login, "nod-askpass", "stale-askpass")
-	for range 5 {
+	for range 60 { // a login may take longer than a step
 		before := m.used()
 		_, said, status := m.run("ana", stale, "")
 		if status == 0 {

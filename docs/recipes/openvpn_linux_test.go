@@ -76,7 +76,7 @@ func TestOpenVPN(t *testing.T) {
 // serveVPN starts the server.
 func (m *machine) serveVPN() {
 	m.t.Helper()
-	m.ok("root", "setsid openvpn --config /etc/openvpn/server/office.conf --writepid /run/vpn.pid >/var/log/vpn 2>&1 </dev/null &", "")
+	m.ok("root", "rm -f /var/log/vpn; setsid openvpn --config /etc/openvpn/server/office.conf --writepid /run/vpn.pid >/var/log/vpn 2>&1 </dev/null &", "")
 	m.until("root", "grep 'Initialization Sequence Completed' /var/log/vpn")
 }
 

@@ -27,8 +27,10 @@ const (
 	portalShot  = "org.freedesktop.portal.Screenshot.Screenshot"
 	portalReply = "org.freedesktop.portal.Request.Response"
 	portalTool  = "xdg portal"
-	busLimit    = 2 * time.Second // to ask who is on the bus
 )
+
+// busLimit is the time to ask who is on the bus. A variable for the tests.
+var busLimit = 2 * time.Second
 
 // The answers of a request.
 const (

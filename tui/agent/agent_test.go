@@ -290,10 +290,10 @@ func TestWatch(t *testing.T) {
 	}
 }
 
-// waitFor waits until done, or fails.
+// waitFor waits until done, or fails; longer than until a lost bus is asked for again.
 func waitFor(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); !done(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("waited in vain: %s", what)
 		}

@@ -15,8 +15,8 @@ import (
 
 // awaitRound is how long the agent waits for a confirmation before the client asks
 // again. Each time counts as a use, so that it does not lock while a person is busy at
-// the site, and each notices when the client has gone.
-const awaitRound = 20 * time.Second
+// the site, and each notices when the client has gone. A variable for the tests.
+var awaitRound = 20 * time.Second
 
 type (
 	// pairArgs is an approve.Offer without what is secret of it, which is the secret of

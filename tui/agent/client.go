@@ -67,10 +67,13 @@ func connect(ctx context.Context, path string) (net.Conn, error) {
 	if _, err := os.Lstat(path); err != nil && !isPipe(path) {
 		return nil, ErrNoAgent
 	}
-	ctx, cancel := context.WithTimeout(ctx, DialTime)
+	within, cancel := context.WithTimeout(ctx, DialTime)
 	defer cancel()
-	conn, err := dial(ctx, path)
-	if err != nil {
+	conn, err := dial(within, path)
+	switch {
+	case err != nil && ctx.Err() != nil: // it is not the agent that is away
+		return nil, context.Cause(ctx)
+	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrNoAgent, err)
 	}
 	// A PIN is handed over: make sure to whom.

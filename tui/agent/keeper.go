@@ -141,7 +141,7 @@ func (k *keeper) due(o *opened) {
 	}
 	why := whyOver(o, now)
 	k.mu.Unlock()
-	k.lock(why)
+	k.shut(o, why, true)
 }
 
 // whyOver says why the time of o is over.
@@ -154,14 +154,20 @@ func whyOver(o *opened, now time.Time) string {
 
 // lock forgets the vault; a session PIN opens it again. why is told by status and in
 // the log.
-func (k *keeper) lock(why string) { k.shut(why, true) }
+func (k *keeper) lock(why string) { k.shut(nil, why, true) }
 
 // lockFor is lock, and forgets the session PIN, too.
-func (k *keeper) lockFor(why string) { k.shut(why, false) }
+func (k *keeper) lockFor(why string) { k.shut(nil, why, false) }
 
-func (k *keeper) shut(why string, rest bool) {
+// shut locks only one vault, when that is named: who has unlocked once more meanwhile
+// keeps what is open now.
+func (k *keeper) shut(only *opened, why string, rest bool) {
 	k.mu.Lock()
 	o, r := k.open, k.resting
+	if only != nil && o != nil && o != only {
+		k.mu.Unlock()
+		return
+	}
 	k.open = nil
 	if o != nil {
 		k.why = why
@@ -222,7 +228,7 @@ func (k *keeper) refresh(o *opened) error {
 	}
 	if _, err := o.vault.Refresh(); err != nil {
 		if errors.Is(err, vault.ErrStale) {
-			go k.lockFor("another nod changed the vault's keys") // which waits for what is under way
+			go k.shut(o, "another nod changed the vault's keys", false) // which waits for what is under way
 		}
 		return err
 	}

@@ -150,6 +150,29 @@ func TestLimitsPassWhileTheMachineSleeps(t *testing.T) {
 	}
 }
 
+// What locks an agent for the vault that was open a moment ago leaves the one alone that
+// somebody has opened since.
+func TestLockComesTooLate(t *testing.T) {
+	s, c, _ := unlocked(t)
+	s.k.mu.Lock()
+	before := s.k.open
+	s.k.mu.Unlock()
+	if _, err := c.Unlock(t.Context(), pin(testPIN), 0); err != nil {
+		t.Fatal(err)
+	}
+	s.k.shut(before, "too late", true)
+	if is, why := lockState(s.k); is {
+		t.Errorf("locked: %s", why)
+	}
+	s.k.mu.Lock()
+	now := s.k.open
+	s.k.mu.Unlock()
+	s.k.shut(now, "in time", true)
+	if is, why := lockState(s.k); !is || why != "in time" {
+		t.Errorf("locked %v, %q", is, why)
+	}
+}
+
 func TestUntil(t *testing.T) {
 	now := time.Now()
 	for _, c := range []struct {

@@ -4,8 +4,11 @@ package agent
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"net"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"nod/approve"
@@ -110,15 +113,13 @@ func TestPairSteps(t *testing.T) {
 	}
 }
 
-// While a person is busy at the site the agent does not lock for want of use.
-func TestAwaitKeepsAwake(t *testing.T) {
+// A client asks again until the person has confirmed, and each time is a use.
+func TestAwaitAsksAgain(t *testing.T) {
+	was := awaitRound
+	t.Cleanup(func() { awaitRound = was })
+	awaitRound = 10 * time.Millisecond
 	srv := simtest.NewServer(t)
-	place, _ := newVault(t)
-	s, path := serve(t, Config{Place: place, Drivers: []approve.Driver{native.New(srv.Client())}, Idle: 2 * time.Second})
-	c := client(t, path, place)
-	if _, err := c.Unlock(t.Context(), pin(testPIN), 0); err != nil {
-		t.Fatal(err)
-	}
+	_, c, _ := unlocked(t, native.New(srv.Client()))
 	code, err := srv.RegistrationCode(t.Context(), simtest.Person(t, "ana").Email)
 	if err != nil {
 		t.Fatal(err)
@@ -127,15 +128,70 @@ func TestAwaitKeepsAwake(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeoutCause(t.Context(), 5*time.Second, errTest)
-	defer cancel()
-	if _, err := c.Inbox().Await(ctx, d.ID); !errors.Is(err, errTest) {
-		t.Errorf("after twice the idle time: %v", err)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		_, err := c.Inbox().Await(ctx, d.ID)
+		ended <- err
+	}()
+	for range 3 {
+		last := statusOf(t, c).LastUse
+		waitFor(t, "another use", func() bool { return statusOf(t, c).LastUse.After(last) })
 	}
-	waitFor(t, "locked afterwards", func() bool {
-		is, why := lockState(s.k)
-		return is && why == "idle"
-	})
+	cancel(errTest)
+	if err := <-ended; !errors.Is(err, errTest) {
+		t.Errorf("a wait that was ended: %v", err)
+	}
 }
 
 var errTest = errors.New("the test has seen enough")
+
+// While a person is busy at the site the agent does not lock for want of use: it has the
+// client ask again before.
+func TestAwaitKeepsAwake(t *testing.T) {
+	place, _ := newVault(t)
+	v, err := vault.Open(place, pin(testPIN))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := v.AddDevice(vault.Device{Driver: "undecided", Server: "https://demo.test", State: vault.DevicePending}, vault.NewKeys())
+	v.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s := NewServer(Config{Place: place, Drivers: []approve.Driver{undecided{}}, Idle: 2 * time.Second})
+		defer synctest.Wait() // memory is swept afterwards
+		defer s.Close()
+		if err := s.k.unlock(pin(testPIN), 0); err != nil {
+			t.Fatal(err)
+		}
+		near, far := net.Pipe()
+		defer near.Close()
+		go s.handle(t.Context(), far)
+		for began := time.Now(); time.Since(began) < 5*time.Second; {
+			r, err := exchange(t.Context(), near, opAwait, idArgs{d.ID}, nil)
+			var a awaited
+			if err == nil {
+				err = json.Unmarshal(r.Result, &a)
+			}
+			if err != nil || a.Over {
+				t.Fatalf("after %s: over %v, %v", time.Since(began), a.Over, err)
+			}
+		}
+		time.Sleep(3 * time.Second)
+		synctest.Wait()
+		if is, why := lockState(s.k); !is || why != "idle" {
+			t.Errorf("afterwards: locked %v, %q", is, why)
+		}
+	})
+}
+
+// undecided is a driver whose server never says yes or no.
+type undecided struct{ approve.Driver }
+
+func (undecided) Name() string { return "undecided" }
+
+func (undecided) Status(context.Context, approve.Device) (approve.Status, error) {
+	return approve.Status{State: vault.DevicePending}, nil
+}

@@ -16,8 +16,9 @@ import (
 	"nod/vault/otp"
 )
 
-// lookTime is how long an agent may take to say what is in memory.
-const lookTime = 5 * time.Second
+// lookTime is how long an agent may take to say what is in memory. A variable for the
+// tests, as DialTime.
+var lookTime = 5 * time.Second
 
 // ErrNotYet says that no code was fetched for that moment.
 var ErrNotYet = errors.New("the code was not fetched yet")

@@ -18,8 +18,8 @@ import (
 // logind is as much of it as the agent asks.
 type logind struct {
 	t     *testing.T
-	held  chan *os.File // the other end of each inhibitor
-	owner chan uint32   // of the session that is asked for next
+	held  chan [2]*os.File // both ends of each inhibitor; ours first
+	owner chan uint32      // of the session that is asked for next
 }
 
 func (l *logind) Inhibit(what, who, _, mode string) (dbus.UnixFD, *dbus.Error) {
@@ -30,8 +30,8 @@ func (l *logind) Inhibit(what, who, _, mode string) (dbus.UnixFD, *dbus.Error) {
 	if err != nil {
 		return 0, dbus.MakeFailedError(err)
 	}
-	l.held <- r
-	return dbus.UnixFD(w.Fd()), nil // godbus closes nothing: w is leaked to the message, and closed by the test's end
+	l.held <- [2]*os.File{r, w} // w has to stay open until godbus has sent it
+	return dbus.UnixFD(w.Fd()), nil
 }
 
 func (l *logind) Get(_, _ string) (dbus.Variant, *dbus.Error) {
@@ -88,7 +88,7 @@ func TestLockWithMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer bus.Close()
-	l := &logind{t: t, held: make(chan *os.File, 4), owner: make(chan uint32)}
+	l := &logind{t: t, held: make(chan [2]*os.File, 4), owner: make(chan uint32)}
 	for path, iface := range map[dbus.ObjectPath]string{
 		"/org/freedesktop/login1":            login1Manager,
 		"/org/freedesktop/login1/session/c1": "org.freedesktop.DBus.Properties",
@@ -104,10 +104,16 @@ func TestLockWithMachine(t *testing.T) {
 	s := NewServer(Config{Place: place})
 	t.Cleanup(s.Close)
 	ctx, cancel := context.WithCancel(t.Context())
+	s.k.hears("that the screen is locked", false) // until it does
 	var locking sync.WaitGroup
 	locking.Go(func() { LockWithMachine(ctx, s) })
-	hold := <-l.held // it listens
-	defer hold.Close()
+	inhibited := func() { // it listens to logind
+		t.Helper()
+		hold := <-l.held
+		t.Cleanup(func() { hold[0].Close(); hold[1].Close() })
+	}
+	inhibited()
+	waitFor(t, "it listens to the desktop", func() bool { return len(s.k.status().Deaf) == 0 })
 
 	unlock := func() {
 		t.Helper()
@@ -130,7 +136,7 @@ func TestLockWithMachine(t *testing.T) {
 	say(bus, "/org/freedesktop/login1", login1Manager+".PrepareForSleep", true)
 	lockedBy("the machine went to sleep")
 	say(bus, "/org/freedesktop/login1", login1Manager+".PrepareForSleep", false)
-	<-l.held // and asks to be waited for the next time
+	inhibited() // and asks to be waited for the next time
 
 	unlock()
 	say(bus, "/org/freedesktop/login1/session/c1", login1Session+".Lock")

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"nod/vault"
 )
@@ -21,8 +22,10 @@ import (
 // nobody is the uid that Debian and most others give to nobody.
 const nobody = 65534
 
-// TestMain is another user's process when it is asked to be one.
+// TestMain is another user's process when it is asked to be one. No test fails because
+// the machine is busy.
 func TestMain(m *testing.M) {
+	DialTime, lookTime = time.Minute, time.Minute
 	path := os.Getenv("NOD_TEST_SOCKET")
 	switch os.Getenv("NOD_TEST_ROLE") {
 	case "client": // prints what the agent answers to one call

@@ -82,14 +82,16 @@ var arrows = map[string][]string{
 	"scan/source":    {},
 	"scan/symbol":    {},
 	"scan/terminal":  {"scan/detect", "scan/symbol"},
-	"vault":          {"vault/internal/floor", "vault/memory", "vault/otp", "vault/protect"},
+	"vault":          {"vault/internal/floor", "vault/internal/waits", "vault/memory", "vault/otp", "vault/protect"},
 	"vault/memory":   {},
 	"vault/otp":      {},
-	"vault/protect":  {},
+	"vault/protect":  {"vault/internal/waits"},
 	"vault/transfer": {"vault/otp"},
-	// Tests lift the least price of a guess with it; programs import only the former.
+	// Tests lift the least price of a guess with it, and wait longer; programs import only
+	// the former two.
 	"vault/internal/floor": {},
-	"vault/vaulttest":      {"vault", "vault/internal/floor"},
+	"vault/internal/waits": {},
+	"vault/vaulttest":      {"vault", "vault/internal/floor", "vault/internal/waits"},
 }
 
 // charm are the packages that may import the terminal's libraries.

@@ -11,6 +11,12 @@ import (
 	"time"
 )
 
+// TestMain lets tools take their time: the machine may be busy.
+func TestMain(m *testing.M) {
+	Patience = time.Minute
+	os.Exit(m.Run())
+}
+
 // needs skips a test without a program, or fails it where all must be there.
 func needs(t *testing.T, programs ...string) {
 	t.Helper()

@@ -13,6 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"nod/vault/internal/waits"
 )
 
 // What an item of the keyring looks like. People see the label where the
@@ -115,7 +117,7 @@ func account(id SlotID) string { return hex.EncodeToString(id[:]) }
 // askKeyring does work within keyringLimit. Not all keyrings can be made to
 // stop: work that comes too late is left alone, and what it returns is wiped.
 func askKeyring(what string, work func(context.Context) ([]byte, error)) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), keyringLimit)
+	ctx, cancel := context.WithTimeout(context.Background(), waits.For(keyringLimit))
 	defer cancel()
 	type answer struct {
 		secret []byte

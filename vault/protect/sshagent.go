@@ -16,6 +16,8 @@ import (
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
+
+	"nod/vault/internal/waits"
 )
 
 // How long an agent may take. It may ask the person before it signs (ssh-add -c).
@@ -161,7 +163,7 @@ func (a SSHAgent) dial() (*agentConn, error) {
 	if a.Socket == "" {
 		return nil, fmt.Errorf("no agent runs in this session (SSH_AUTH_SOCK is not set): %w", ErrAbsent)
 	}
-	conn, err := net.DialTimeout("unix", a.Socket, agentLimit)
+	conn, err := net.DialTimeout("unix", a.Socket, waits.For(agentLimit))
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
 		return nil, fmt.Errorf("no agent listens at %s: %w", a.Socket, ErrAbsent)
 	}
@@ -175,7 +177,7 @@ func (a SSHAgent) dial() (*agentConn, error) {
 		}
 	}
 	c := &agentConn{conn: conn, client: agent.NewClient(conn)}
-	return c, c.within(agentLimit)
+	return c, c.within(waits.For(agentLimit))
 }
 
 // within gives the agent d from now on.

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // sshdPath is where sshd is; it is not in everybody's PATH.
@@ -106,6 +107,7 @@ func configureSSHD(t *testing.T, key string) string {
 
 // insideForwarding runs in the session of sshd.
 func insideForwarding(t *testing.T) {
+	limitAgent(t, time.Minute, time.Minute)
 	a := SSHAgent{Socket: os.Getenv("SSH_AUTH_SOCK"), AllowForwarded: true}
 	t.Cleanup(func() { // sshd has no time left for it when its pipe ends
 		os.Remove(a.Socket)

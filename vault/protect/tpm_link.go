@@ -16,10 +16,14 @@ import (
 
 	"github.com/google/go-tpm/tpm2"
 	"github.com/google/go-tpm/tpm2/transport"
+
+	"nod/vault/internal/waits"
 )
 
+// openWait is for a TPM that is busy with another program. A variable for the tests.
+var openWait = 3 * time.Second
+
 const (
-	openWait    = 3 * time.Second  // for a TPM that is busy with another program
 	commandWait = 60 * time.Second // for one command; the kernel gives up sooner
 	retryWait   = 10 * time.Second // for a TPM that says "again"
 	answerMax   = 4096             // longest answer of a TPM in bytes
@@ -47,7 +51,7 @@ func openLink(device string) (*link, error) {
 	if device == "" {
 		return nil, fmt.Errorf("open TPM: %w", ErrAbsent)
 	}
-	end := time.Now().Add(openWait)
+	end := time.Now().Add(waits.For(openWait))
 	for {
 		l, err := tryLink(device, time.Until(end))
 		again := errors.Is(err, syscall.EBUSY) || errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.ECONNRESET) ||

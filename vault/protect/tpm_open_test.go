@@ -109,13 +109,11 @@ func TestTPMNobodyListens(t *testing.T) {
 func TestTPMBusy(t *testing.T) {
 	p := startTPM(t)
 	p.raw(func(*link) { // serves this one and nobody else
-		began := time.Now()
+		openWait = 300 * time.Millisecond
 		if err := (Chip{Device: p.socket}).Ready(); !errors.Is(err, errBusy) {
 			t.Errorf("ready: %v, want %v", err, errBusy)
 		}
-		if took := time.Since(began); took > 10*openWait {
-			t.Errorf("waited %v", took)
-		}
+		openWait = time.Minute
 	})
 	if err := (Chip{Device: p.socket}).Ready(); err != nil {
 		t.Errorf("afterwards: %v", err)

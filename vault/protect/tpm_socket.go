@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"time"
+
+	"nod/vault/internal/waits"
 )
 
 // socketWire is a connection to a virtual TPM.
@@ -17,7 +19,7 @@ type socketWire struct {
 }
 
 func dialSocket(path string) (wire, error) {
-	conn, err := net.DialTimeout("unix", path, openWait)
+	conn, err := net.DialTimeout("unix", path, waits.For(openWait))
 	if err != nil {
 		return nil, err
 	}

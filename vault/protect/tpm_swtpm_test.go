@@ -28,10 +28,19 @@ type chipTPM struct {
 	cmd    *exec.Cmd
 }
 
-// startTPM starts a new TPM that ends with the test.
+// limitOpening sets how long a TPM may be busy.
+func limitOpening(t *testing.T, limit time.Duration) {
+	t.Helper()
+	before := openWait
+	openWait = limit
+	t.Cleanup(func() { openWait = before })
+}
+
+// startTPM starts a new TPM that ends with the test, and may be slow until then.
 func startTPM(t *testing.T) *chipTPM {
 	t.Helper()
 	needPrograms(t, "swtpm")
+	limitOpening(t, time.Minute)
 	dir, err := os.MkdirTemp("", "nod-tpm") // a socket's path has to be short
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +67,7 @@ func (p *chipTPM) start() {
 
 // dial connects to the TPM when it listens and has room for one more.
 func (p *chipTPM) dial() net.Conn {
-	for end := time.Now().Add(20 * time.Second); ; {
+	for end := time.Now().Add(2 * time.Minute); ; {
 		conn, err := net.Dial("unix", p.socket)
 		if err == nil {
 			return conn
