@@ -61,6 +61,9 @@ func (in *Inbox) find(device, id string) *entry {
 // when that poll began. It returns what is to be noted.
 func (in *Inbox) merge(d vault.Device, b Batch, mark int) []vault.Event {
 	done := in.handled(d.ID, b.Requests)
+	if len(b.Requests) > 0 {
+		in.reread()
+	}
 	earlier := in.earlier(d, b.Requests)
 	now := time.Now()
 	in.mu.Lock()

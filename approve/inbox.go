@@ -27,6 +27,7 @@ type Inbox struct {
 	arrivals int
 	relaxed  bool // nobody looks at present
 	rules    Rules
+	source   *rulesSource // of rules, nil: no file
 	watchers map[chan struct{}]bool
 
 	noteMu  sync.Mutex

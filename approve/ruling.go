@@ -6,20 +6,73 @@ package approve
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"nod/vault"
 )
 
-// Apply makes rules decide on the requests that arrive from now on. Those that are
-// known, that were answered or ignored before, or that a person has scanned are
-// left alone. It is called once, before Watch or Fetch; then each event tells, in
-// Request.Rule, which rule decided.
-func (in *Inbox) Apply(rules Rules) {
+// Follow makes the rules of a file decide on the requests that arrive from now on.
+// Those that are known, that were answered or ignored before, or that a person has
+// scanned are left alone. It is called once, before Watch or Fetch; then each event
+// tells, in Request.Rule, which rule decided. The file is read again when it has
+// changed: if something is wrong with it then, wrong is told, from any goroutine, and
+// the rules from before stay. Errors: those of ReadRules; there are no rules until
+// the file has changed.
+func (in *Inbox) Follow(file string, wrong func(error)) error {
+	in.source = &rulesSource{file: file, wrong: wrong}
+	in.source.changed()
+	rules, err := ReadRules(file)
+	in.apply(rules)
+	return err
+}
+
+// apply makes rules decide from now on.
+func (in *Inbox) apply(rules Rules) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.rules = rules
+}
+
+// reread takes over what has changed in the file that is followed.
+func (in *Inbox) reread() {
+	s := in.source
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.changed() {
+		return
+	}
+	rules, err := ReadRules(s.file)
+	if err != nil {
+		s.wrong(err)
+		return
+	}
+	in.apply(rules)
+}
+
+// rulesSource is the file that an inbox has its rules from.
+type rulesSource struct {
+	file  string
+	wrong func(error)
+
+	mu  sync.Mutex
+	was fs.FileInfo // when it was last read, nil: it was not there
+}
+
+// changed tells whether the file is another one than at the last call; mu is held.
+func (s *rulesSource) changed() bool {
+	was := s.was
+	s.was, _ = os.Stat(s.file) // what is wrong ReadRules says
+	if was == nil || s.was == nil {
+		return was != s.was
+	}
+	return !os.SameFile(was, s.was) || !was.ModTime().Equal(s.was.ModTime()) || was.Size() != s.was.Size() || was.Mode() != s.was.Mode()
 }
 
 // earlier lists the requests that have come, for rules that count: those of the

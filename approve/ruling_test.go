@@ -3,7 +3,10 @@ package approve
 // This file tests how an inbox carries out what rules decide.
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -14,7 +17,7 @@ import (
 
 // applied gives b's inbox the one rule that fits every request of RMS.
 func (b *bench) applied(do Act) {
-	b.in.Apply(ruled(b.T, fmt.Sprintf("[[rule]]\nname = \"night\"\ndo = %q\napp = \"rms\"", do)))
+	b.in.apply(ruled(b.T, fmt.Sprintf("[[rule]]\nname = \"night\"\ndo = %q\napp = \"rms\"", do)))
 }
 
 // wantDetail wants what the history says beside the kind, oldest first.
@@ -29,6 +32,69 @@ func (b *bench) wantDetail(request string, want ...string) {
 	if !slices.Equal(got, want) {
 		b.Errorf("details of %s = %q, want %q", request, got, want)
 	}
+}
+
+// TestFollow: a file of rules is read again when it has changed, has come or has gone;
+// one that is wrong then changes nothing, and is told once.
+func TestFollow(t *testing.T) {
+	inBubble(t, func(b *bench) {
+		file := filepath.Join(b.TempDir(), "rules.toml")
+		write := func(text string) {
+			b.Helper()
+			if err := os.WriteFile(file+".new", []byte(text), 0o600); err != nil {
+				b.Fatal(err)
+			}
+			if err := os.Rename(file+".new", file); err != nil {
+				b.Fatal(err)
+			}
+		}
+		var told []error // by Fetch, which waits for its polls
+		wrong := func(err error) { told = append(told, err) }
+		if err := b.in.Follow(file, wrong); err != nil {
+			b.Fatal(err)
+		}
+		asked := 0
+		state := func() State {
+			b.Helper()
+			asked++
+			id := fmt.Sprintf("r-%d", asked)
+			b.srv.ask(newRequest(id))
+			for _, r := range b.fetched().Requests {
+				if r.ID == id {
+					return r.State
+				}
+			}
+			b.Fatalf("%s did not come", id)
+			return ""
+		}
+		const rule = "[[rule]]\nname = \"all\"\napp = \"*\"\ndo = \"%s\"\n"
+		steps := []struct {
+			what string
+			do   func()
+			want State
+			told int
+		}{
+			{"no file", func() {}, Waiting, 0},
+			{"it comes", func() { write(fmt.Sprintf(rule, "ignore")) }, Ignored, 0},
+			{"it changes", func() { write(fmt.Sprintf(rule, "deny")) }, Denied, 0},
+			{"it is spoilt", func() { write(fmt.Sprintf(rule, "accept")) }, Denied, 1},
+			{"it still is", func() {}, Denied, 1},
+			{"it is mended", func() { write(fmt.Sprintf(rule, "ignore")) }, Ignored, 1},
+			{"others may write it", func() { _ = os.Chmod(file, 0o666) }, Ignored, 2},
+			{"it goes", func() { _ = os.Remove(file) }, Waiting, 2},
+		}
+		for _, s := range steps {
+			s.do()
+			if got := state(); got != s.want || len(told) != s.told {
+				b.Errorf("%s: %s, want %s; told %v", s.what, got, s.want, told)
+			}
+		}
+		again := NewInbox(b.v, b.in.drivers...)
+		write("[[rule]]\n")
+		if _, bad := errors.AsType[*RulesError](again.Follow(file, wrong)); !bad {
+			b.Error("a file that is wrong from the first is not told")
+		}
+	})
 }
 
 // TestRuling: what a rule decides is sent once, without a key, and noted once; no
@@ -97,7 +163,7 @@ func TestRulingOnce(t *testing.T) {
 		b.srv.ask(newRequest("r-1"))
 		b.fetched()
 		again := NewInbox(b.v, b.srv)
-		again.Apply(ruled(b.T, "[[rule]]\nname = \"hard\"\ndo = \"deny\"\napp = \"*\""))
+		again.apply(ruled(b.T, "[[rule]]\nname = \"hard\"\ndo = \"deny\"\napp = \"*\""))
 		if ev, err := again.Fetch(b.Context()); err != nil || b.only(ev).State != Ignored || b.only(ev).Rule != "" {
 			b.Errorf("event = %+v, %v", ev, err)
 		}
@@ -163,7 +229,7 @@ func TestRulingFails(t *testing.T) {
 func TestRulingBurst(t *testing.T) {
 	inBubble(t, func(b *bench) {
 		storm := ruled(b.T, "[[rule]]\nname = \"storm\"\ndo = \"ignore\"\nburst = 3\nwithin = \"10m\"")
-		b.in.Apply(storm)
+		b.in.apply(storm)
 		for _, id := range []string{"r-1", "r-2"} {
 			b.srv.ask(newRequest(id))
 			b.fetched()
@@ -173,7 +239,7 @@ func TestRulingBurst(t *testing.T) {
 			time.Sleep(time.Minute)
 		}
 		b.in = NewInbox(b.v, b.srv) // the next nod knows the history alone
-		b.in.Apply(storm)
+		b.in.apply(storm)
 		b.srv.ask(newRequest("r-3"))
 		if r := b.only(b.fetched()); r.State != Ignored || r.Rule != "storm" {
 			b.Errorf("the third = %+v", r)

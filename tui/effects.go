@@ -29,22 +29,45 @@ func waitForNote(notes <-chan string) tea.Cmd {
 	}
 }
 
-// watchingMsg brings the channel of events; err tells that there are no rules.
+// watchingMsg brings the channel of events, and that of what is wrong with the rules
+// once they have changed; err tells that there are none.
 type watchingMsg struct {
 	events <-chan approve.Event
+	wrong  <-chan error
 	err    error
 }
 
 func watch(ctx context.Context, in Inbox, rules string) tea.Cmd {
 	return func() tea.Msg {
 		var err error
+		wrong := make(chan error, 1)
 		if own, ok := in.(*approve.Inbox); ok && rules != "" { // the agent has applied them to its own
-			var read approve.Rules
-			if read, err = approve.ReadRules(rules); err == nil {
-				own.Apply(read)
-			}
+			err = own.Follow(rules, func(err error) {
+				select {
+				case wrong <- err:
+				default: // the one before was not taken yet
+				}
+			})
 		}
-		return watchingMsg{in.Watch(ctx), err}
+		return watchingMsg{in.Watch(ctx), wrong, err}
+	}
+}
+
+// rulesMsg says what is wrong with the rules, which have changed.
+type rulesMsg struct {
+	err   error
+	wrong <-chan error
+}
+
+// waitForRules delivers one; Update asks again after each.
+func waitForRules(ctx context.Context, wrong <-chan error) tea.Cmd {
+	return func() tea.Msg {
+		select {
+		case err := <-wrong:
+			return rulesMsg{err, wrong}
+		case <-ctx.Done():
+			return nil
+		}
 	}
 }
 

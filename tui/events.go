@@ -28,7 +28,13 @@ func (m *Model) watching(msg watchingMsg) tea.Cmd {
 	if msg.err != nil {
 		m.tell(noticeWarn, "No rule is applied: "+explain(m.now, msg.err))
 	}
-	return m.do(waitForEvent(msg.events))
+	return tea.Batch(m.do(waitForEvent(msg.events)), m.do(waitForRules(m.session.ctx, msg.wrong)))
+}
+
+// rulesWrong tells what is wrong with rules that have changed.
+func (m *Model) rulesWrong(msg rulesMsg) tea.Cmd {
+	m.tell(noticeWarn, "The rules from before go on: "+explain(m.now, msg.err))
+	return m.do(waitForRules(m.session.ctx, msg.wrong))
 }
 
 // event takes what the inbox knows now.

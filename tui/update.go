@@ -121,6 +121,8 @@ func (m *Model) updateResult(msg tea.Msg) (cmd tea.Cmd, taken bool) {
 		return m.rested(msg), m.session.vault != nil
 	case watchingMsg:
 		return m.watching(msg), true
+	case rulesMsg:
+		return m.rulesWrong(msg), true
 	case eventMsg:
 		return m.event(msg.event), false
 	case differencesMsg:

@@ -17,20 +17,21 @@ import (
 	"nod/approve"
 )
 
-// ruleable is an inbox that rules can be given to.
-type ruleable interface{ Apply(approve.Rules) }
+// ruleable is an inbox that can follow a file of rules.
+type ruleable interface {
+	Follow(file string, wrong func(error)) error
+}
 
-// applyRules gives the profile's rules to an inbox that is to be watched. An agent's has
-// them already, but only its log says what was wrong with them: the person learns it here.
+// applyRules has an inbox that is to be watched follow the profile's rules. An agent's
+// does already, but only its log says what was wrong with them: the person learns it here.
 func (a *app) applyRules(in any) error {
-	rules, err := a.ownRules()
-	if err != nil {
+	file, err := a.rulesFile()
+	ruled, ok := in.(ruleable)
+	if err != nil || !ok || file == "" {
+		_, err = a.ownRules()
 		return err
 	}
-	if ruled, ok := in.(ruleable); ok {
-		ruled.Apply(rules)
-	}
-	return nil
+	return ruled.Follow(file, func(err error) { a.warn("%v: the rules from before go on", err) })
 }
 
 // ownRules reads the rules of the profile, none without a home.
@@ -81,7 +82,8 @@ NAME.rules.toml, which nobody else may write:
 The first rule that fits decides; it fits when all that it says does. It is applied
 once, to a request that nobody has answered, and needs no PIN; the history says
 which rule it was. A denial means "by mistake": rules report nobody. nod reads the
-file when it starts to watch, an agent when it is unlocked: nod unlock after a change.`
+file when it starts to watch, an agent when it is unlocked, and both when a request
+comes and the file has changed. If it is wrong then, the rules from before go on.`
 
 func (a *app) rulesCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "rules", Short: "what nod ignores or denies by itself", Long: rulesLong, Args: noArgs, RunE: parent}

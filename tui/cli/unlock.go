@@ -60,7 +60,7 @@ func (a *app) runUnlock(ctx context.Context, length time.Duration, setPIN bool) 
 		}
 	}
 	if _, err := a.ownRules(); err != nil {
-		a.warn("%v: the agent applies no rules", err)
+		a.warn("%v: the agent applies no rules until that is mended", err)
 	}
 	s, err := c.Status(ctx)
 	if err != nil {
