@@ -139,6 +139,8 @@ func script(t *testing.T, name, text string) (dir string) {
 
 // TestTools: a tool that fails, or only says that it copied, is passed over.
 func TestTools(t *testing.T) {
+	defer func(was time.Duration) { Patience = was }(Patience)
+	Patience = 6 * time.Second // a third of it is waited for the text of the tool that lies, twice
 	dir := script(t, "xclip", "exit 0\n")
 	xsel := "#!/bin/sh\ncase $2 in\n--input) cat >'" + dir + "/text' ;;\n--output) cat '" + dir + "/text' ;;\n--clear) : >'" + dir + "/text' ;;\nesac\n"
 	if err := os.WriteFile(filepath.Join(dir, "xsel"), []byte(xsel), 0o700); err != nil {
