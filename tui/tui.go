@@ -65,7 +65,7 @@ func Run(ctx context.Context, c Config, opts ...tea.ProgramOption) error {
 
 // program shows top, which is m or, in tests, stands before it.
 func (m *Model) program(top tea.Model, opts ...tea.ProgramOption) *tea.Program {
-	return tea.NewProgram(top, append([]tea.ProgramOption{withKeyboard()}, opts...)...)
+	return tea.NewProgram(catching{top}, append([]tea.ProgramOption{withKeyboard()}, opts...)...)
 }
 
 // run runs p and clears away what m holds. The library restores the terminal,
