@@ -30,7 +30,8 @@ func (c catching) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return catching{next}, caught(cmd)
 }
 
-// caught is cmd, and those that it brings, with panics as messages.
+// caught is cmd, and those of a batch that it brings, with panics as messages. The
+// library does not show what is in a sequence.
 func caught(cmd tea.Cmd) tea.Cmd {
 	if cmd == nil {
 		return nil

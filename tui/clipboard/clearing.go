@@ -62,10 +62,12 @@ func (r Receipt) Sentence(what string, c Clearing) string {
 		return what + " sent to the terminal's clipboard; nod can not clear it"
 	case r.Tool == "tmux" && r.Passed:
 		return r.passed(what, in, goes, c.Blind)
-	case r.Tool == "tmux" && goes:
-		return fmt.Sprintf("%s put into tmux's buffer only (nobody is attached, or tmux is before 3.2); deleted in %s", what, in)
 	case r.Tool == "tmux":
-		return what + " put into tmux's buffer only (nobody is attached, or tmux is before 3.2)"
+		text := what + " put into tmux's buffer only (nobody is attached, or tmux is before 3.2)"
+		if goes {
+			text += "; deleted in " + in
+		}
+		return text
 	case goes && !r.Readable:
 		return fmt.Sprintf("copied %s with %s; clears in %s, whatever it holds then", what, r.Tool, in)
 	case goes:
